@@ -1,0 +1,82 @@
+/**
+ * Configuration: the environment, read once, all mistakes reported together. `process.env` is read here only.
+ * Durations become milliseconds. Missing secrets are `secrets.ts`'s business, not ours.
+ */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { formatDuration } from "./duration.ts";
+import { reasonOf, StartupError } from "./errors.ts";
+import { SECRET_SETTINGS, type Settings, settingsSchema } from "./settings.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Config extends Omit<Settings, "ISSUER" | "DATA_DIR" | "TOKEN_AUDIENCE"> {
+  readonly ISSUER: string;
+  readonly TOKEN_AUDIENCE: string;
+  /** Absolute. */
+  readonly DATA_DIR: string;
+}
+
+/** Reads `process.env` unless given another environment. Throws a `StartupError` that lists every mistake. */
+export function loadConfig(environment: Environment = process.env): Config {
+  const { values, mistakes } = readSecretFiles(environment);
+  const parsed = settingsSchema.safeParse(values);
+  if (!parsed.success) {
+    mistakes.push(...parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`));
+    throw refusal(mistakes);
+  }
+  mistakes.push(...contradictions(parsed.data));
+  if (mistakes.length > 0) throw refusal(mistakes);
+
+  const { ISSUER = `http://localhost:${parsed.data.PORT}`, DATA_DIR, TOKEN_AUDIENCE = ISSUER } = parsed.data;
+  return { ...parsed.data, ISSUER, TOKEN_AUDIENCE, DATA_DIR: resolve(DATA_DIR) };
+}
+
+/** Settings that are each fine and together unsafe: a key that signs before every cache has seen it, say. */
+function contradictions(settings: Settings): string[] {
+  const { JWKS_MAX_AGE, VERIFIER_CACHE_MAX_AGE, CLOCK_SKEW, KEY_ANNOUNCE_PERIOD, KEY_ROTATION_PERIOD } =
+    settings;
+  const found: string[] = [];
+  const floor = JWKS_MAX_AGE + VERIFIER_CACHE_MAX_AGE + CLOCK_SKEW;
+  if (KEY_ANNOUNCE_PERIOD < floor) {
+    found.push(
+      `KEY_ANNOUNCE_PERIOD: expected at least JWKS_MAX_AGE + VERIFIER_CACHE_MAX_AGE + CLOCK_SKEW = ${formatDuration(floor)}, ` +
+        `got ${formatDuration(KEY_ANNOUNCE_PERIOD)}: a key would sign before every cache has seen it`,
+    );
+  }
+  if (KEY_ROTATION_PERIOD < KEY_ANNOUNCE_PERIOD) {
+    found.push(
+      `KEY_ROTATION_PERIOD: expected at least KEY_ANNOUNCE_PERIOD = ${formatDuration(KEY_ANNOUNCE_PERIOD)}, ` +
+        `got ${formatDuration(KEY_ROTATION_PERIOD)}: the next key could not be announced in time`,
+    );
+  }
+  return found;
+}
+
+/** `NAME_FILE` stands for `NAME` with the file's content. An empty value counts as absent (compose files leave them). */
+function readSecretFiles(environment: Environment): { values: Record<string, string>; mistakes: string[] } {
+  const values: Record<string, string> = {};
+  const mistakes: string[] = [];
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && value.trim() !== "") values[name] = value.trim();
+  }
+  for (const name of SECRET_SETTINGS) {
+    const file = values[`${name}_FILE`];
+    if (file === undefined) continue;
+    if (values[name] !== undefined)
+      mistakes.push(`${name}_FILE: expected to stand alone, but ${name} is set too`);
+    try {
+      values[name] = readFileSync(file, "utf8").trim();
+    } catch (error) {
+      mistakes.push(`${name}_FILE: expected a readable file (${reasonOf(error)})`);
+    }
+  }
+  return { values, mistakes };
+}
+
+const refusal = (mistakes: readonly string[]): StartupError =>
+  new StartupError(
+    `the configuration has ${mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`}:\n` +
+      mistakes.map((mistake) => `  - ${mistake}`).join("\n"),
+    "mend the environment variables above and start again; docs/configuration.md describes each one",
+  );

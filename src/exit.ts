@@ -1,0 +1,12 @@
+/** How a command fails: an operator reads what is wrong and the way out; only a bug shows its stack. Exit code 1. */
+import { StartupError } from "./errors.ts";
+
+export function reportFailure(error: unknown): void {
+  process.exitCode = 1;
+  process.stderr.write(`${describeFailure(error)}\n`);
+}
+
+function describeFailure(error: unknown): string {
+  if (error instanceof StartupError) return `keyturn: ${error.message}\n\nWhat to do: ${error.wayOut}`;
+  return `keyturn: this is a bug, please report it\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+}

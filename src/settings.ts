@@ -1,0 +1,178 @@
+/**
+ * Every setting: its name, what it means, what is expected, its default. docs/configuration.md is generated from here.
+ * Reading the environment is `config.ts`'s business.
+ */
+import ipaddr from "ipaddr.js";
+import { z } from "zod";
+import { parseDuration } from "./duration.ts";
+
+export const ALGORITHMS = ["EdDSA", "RS256", "ES256"] as const;
+/** JOSE signature algorithms Keyturn signs with (RFC 7518 §3.1, RFC 8037 §3.1). */
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** One secret and the version it is known by: `2:…`. */
+export interface VersionedSecret {
+  readonly version: number;
+  readonly value: string;
+}
+
+const isAlgorithm = (name: string): name is Algorithm => ALGORITHMS.some((known) => known === name);
+
+const duration = (byDefault: string) =>
+  z
+    .string()
+    .default(byDefault)
+    .transform((text, context) => {
+      const ms = parseDuration(text);
+      if (ms !== undefined && ms > 0) return ms;
+      context.addIssue(`expected a duration such as 30s, 5m, 24h or 90d, got "${text}"`);
+      return z.NEVER;
+    });
+
+const list = (text: string): string[] =>
+  text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== "");
+
+const absoluteUrl = (protocols: readonly string[], example: string) =>
+  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+    error: (issue) => `expected a URL such as ${example}, got "${String(issue.input)}"`,
+  });
+
+const origins = z
+  .string()
+  .default("")
+  .transform((text, context) => {
+    const items = list(text);
+    for (const item of items) {
+      if (URL.canParse(item) && new URL(item).origin === item) continue;
+      context.addIssue(
+        `expected origins such as https://app.example.com (no path, no wildcard), got "${item}"`,
+      );
+    }
+    return items;
+  });
+
+const networks = z
+  .string()
+  .default("")
+  .transform((text, context) => {
+    const items = list(text);
+    for (const item of items) {
+      if (ipaddr.isValid(item) || ipaddr.isValidCIDR(item)) continue;
+      context.addIssue(`expected addresses or networks such as 10.0.0.0/8, got "${item}"`);
+    }
+    return items;
+  });
+
+const algorithms = z
+  .string()
+  .default("EdDSA,RS256")
+  .transform((text, context) => {
+    const items = list(text);
+    const known = items.filter(isAlgorithm);
+    const [first, ...others] = known;
+    if (first !== undefined && known.length === items.length && new Set(items).size === items.length) {
+      return [first, ...others] as const;
+    }
+    context.addIssue(`expected a list of different ones from ${ALGORITHMS.join(", ")}, got "${text}"`);
+    return z.NEVER;
+  });
+
+/** `2:<value>,1:<value>`: the first is used from now on, the others are still accepted. */
+const versionedSecrets = (isGood: (value: string) => boolean, expected: string) =>
+  z
+    .string()
+    .transform((text, context) => {
+      const secrets: VersionedSecret[] = [];
+      for (const item of list(text)) {
+        const [, version, value] = /^(\d{1,6}):(.+)$/.exec(item) ?? [];
+        if (version !== undefined && value !== undefined && isGood(value)) {
+          secrets.push({ version: Number(version), value });
+        } else {
+          context.addIssue(`expected "<version>:<secret>" pairs, each secret ${expected}`);
+          return z.NEVER;
+        }
+      }
+      const [current, ...previous] = secrets;
+      if (current === undefined || new Set(secrets.map(({ version }) => version)).size !== secrets.length) {
+        context.addIssue("expected at least one secret and every version once");
+        return z.NEVER;
+      }
+      return [current, ...previous] as const;
+    })
+    .optional();
+
+const isKey = (value: string): boolean =>
+  /^[A-Za-z0-9+/_-]{43}=?$/.test(value) && Buffer.from(value, "base64").length === 32;
+
+export const settingsSchema = z.object({
+  ISSUER: absoluteUrl(["http:", "https:"], "https://auth.example.com")
+    .refine((text) => !URL.canParse(text) || new URL(text).origin === text, {
+      error: "expected an origin: no path, no query, no slash at the end",
+    })
+    .optional()
+    .describe("Public URL of this server and the `iss` of its tokens. Default `http://localhost:<PORT>`."),
+  HOST: z.string().default("127.0.0.1").describe("Address to listen on; `0.0.0.0` for all."),
+  PORT: z.coerce
+    .number({ error: "expected a port number, 0 to 65535" })
+    .int("expected a port number, 0 to 65535")
+    .min(0, "expected a port number, 0 to 65535")
+    .max(65_535, "expected a port number, 0 to 65535")
+    .default(3000)
+    .describe("Port to listen on."),
+  DATABASE_URL: absoluteUrl(["postgres:", "postgresql:"], "postgres://user:password@host:5432/keyturn")
+    .optional()
+    .describe("Postgres to use. Absent: an embedded Postgres under `DATA_DIR`."),
+  DATABASE_SCHEMA: z
+    .string()
+    .regex(/^[a-z_][a-z0-9_]{0,62}$/, "expected a lower-case SQL name such as auth")
+    .default("auth")
+    .describe("Postgres schema that holds Keyturn's tables; made when missing."),
+  DATA_DIR: z.string().default("./.keyturn").describe("Folder of the embedded Postgres and its secrets."),
+  BETTER_AUTH_SECRETS: versionedSecrets((value) => value.length >= 32, "of 32 characters or more").describe(
+    "Secrets that sign sessions: `2:<new>,1:<old>`, the first one signs. Made on first start with the embedded database.",
+  ),
+  KEY_ENCRYPTION_KEYS: versionedSecrets(isKey, "32 bytes in base64 (openssl rand -base64 32)").describe(
+    "Keys that seal the private signing keys: `2:<new>,1:<old>`, the first one seals. Made on first start with the embedded database.",
+  ),
+  KEY_ALGORITHMS: algorithms.describe(
+    "Signing algorithms, the first is the default: `EdDSA`, `RS256`, `ES256`.",
+  ),
+  KEY_ROTATION_PERIOD: duration("90d").describe(
+    "How long a key signs before the next one takes over by itself.",
+  ),
+  KEY_ANNOUNCE_PERIOD: duration("24h").describe(
+    "How long a key is public before it signs; at least `JWKS_MAX_AGE + VERIFIER_CACHE_MAX_AGE + CLOCK_SKEW`.",
+  ),
+  KEY_SNAPSHOT_MAX_AGE: duration("30s").describe(
+    "A server that cannot read its keys for this long stops signing (503).",
+  ),
+  JWKS_MAX_AGE: duration("5m").describe("`max-age` of `/.well-known/jwks.json`."),
+  VERIFIER_CACHE_MAX_AGE: duration("10m").describe("The longest any of your verifiers keeps a JWKS."),
+  CLOCK_SKEW: duration("60s").describe(
+    "The largest difference between the clocks of your servers and verifiers.",
+  ),
+  TOKEN_TTL: duration("5m").describe("Lifetime of a JWT from `/api/auth/token`."),
+  TOKEN_AUDIENCE: z.string().optional().describe("`aud` of a session JWT. Default: the issuer."),
+  CORS_ORIGINS: origins.describe("Origins of your front ends, comma-separated; they may call with cookies."),
+  TRUSTED_PROXIES: networks.describe(
+    "Addresses or networks whose `X-Forwarded-For` is believed, comma-separated.",
+  ),
+  ADMIN_EMAIL: z
+    .email({ error: "expected an e-mail address" })
+    .optional()
+    .describe("Whoever signs up with this address while there is no administrator becomes the first one."),
+  LOG_LEVEL: z
+    .enum(["trace", "debug", "info", "warn", "error", "silent"], {
+      error: "expected one of trace, debug, info, warn, error, silent",
+    })
+    .default("info")
+    .describe("How much is logged."),
+});
+
+export type Settings = z.infer<typeof settingsSchema>;
+
+/** Settings that may also come from a file, as `NAME_FILE`. */
+export const SECRET_SETTINGS = ["DATABASE_URL", "BETTER_AUTH_SECRETS", "KEY_ENCRYPTION_KEYS"] as const;
