@@ -1,0 +1,20 @@
+/** Append-only. Which events exist is `audit/`'s business. */
+import { bigint, index, jsonb, pgTable, text, timestamp } from "drizzle-orm/pg-core";
+
+export const auditEvent = pgTable(
+  "audit_event",
+  {
+    id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
+    at: timestamp("at", { withTimezone: true, mode: "date" }).notNull().defaultNow(),
+    action: text("action").notNull(),
+    /** A user id, or who else did it: `scheduler`, `cli`. */
+    actor: text("actor").notNull(),
+    target: text("target").notNull(),
+    requestId: text("request_id"),
+    detail: jsonb("detail").$type<Readonly<Record<string, unknown>>>().notNull(),
+  },
+  (table) => [
+    index("audit_event_at_index").on(table.at),
+    index("audit_event_action_index").on(table.action, table.at),
+  ],
+);
