@@ -1,0 +1,67 @@
+/**
+ * Private keys at rest: AES-256-GCM under a versioned key-encryption key, bound to the kid as additional data, so
+ * that neither a dump nor a row pasted over another yields a usable key. Format: `v<version>.<iv>.<ciphertext+tag>`.
+ */
+import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import type { VersionedSecrets } from "../secrets.ts";
+
+const CIPHER = "aes-256-gcm";
+const IV_BYTES = 12;
+const TAG_BYTES = 16;
+
+export interface Sealer {
+  seal(kid: string, privateKey: Buffer): string;
+  /** Throws an `UnsealError` that names the version, never the content. */
+  unseal(kid: string, sealed: string): Buffer;
+}
+
+/** `version` is absent where the text is not a sealed key at all. */
+export class UnsealError extends Error {
+  override readonly name = "UnsealError";
+  readonly version: number | undefined;
+  constructor(message: string, version?: number) {
+    super(message);
+    this.version = version;
+  }
+}
+
+export function createSealer(keyEncryptionKeys: VersionedSecrets): Sealer {
+  const keys = new Map(
+    keyEncryptionKeys.map(({ version, value }) => [version, Buffer.from(value, "base64")]),
+  );
+  const [current] = keyEncryptionKeys;
+  const currentKey = Buffer.from(current.value, "base64");
+
+  return {
+    seal(kid, privateKey) {
+      const iv = randomBytes(IV_BYTES);
+      const cipher = createCipheriv(CIPHER, currentKey, iv, { authTagLength: TAG_BYTES }).setAAD(
+        Buffer.from(kid),
+      );
+      const body = Buffer.concat([cipher.update(privateKey), cipher.final(), cipher.getAuthTag()]);
+      return `v${current.version}.${iv.toString("base64url")}.${body.toString("base64url")}`;
+    },
+    unseal(kid, sealed) {
+      const [, version, iv, body] = /^v(\d+)\.([\w-]+)\.([\w-]+)$/.exec(sealed) ?? [];
+      if (version === undefined || iv === undefined || body === undefined) {
+        throw new UnsealError(`the private half of key ${kid} is damaged`);
+      }
+      const key = keys.get(Number(version));
+      if (key === undefined)
+        throw new UnsealError(`key-encryption key version ${version} is missing`, Number(version));
+      const bytes = Buffer.from(body, "base64url");
+      const decipher = createDecipheriv(CIPHER, key, Buffer.from(iv, "base64url"), {
+        authTagLength: TAG_BYTES,
+      });
+      decipher.setAAD(Buffer.from(kid)).setAuthTag(bytes.subarray(-TAG_BYTES));
+      try {
+        return Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]);
+      } catch {
+        throw new UnsealError(
+          `key-encryption key version ${version} is not the one that sealed key ${kid}`,
+          Number(version),
+        );
+      }
+    },
+  };
+}
