@@ -1,0 +1,27 @@
+/** A name ends up in every token, so it is kept short when it is written, not refused when a token is asked for. */
+import { APIError, createAuthMiddleware } from "better-auth/api";
+
+const MAX_NAME_LENGTH = 200;
+const WRITES_A_NAME: ReadonlySet<string> = new Set([
+  "/sign-up/email",
+  "/update-user",
+  "/admin/create-user",
+  "/admin/update-user",
+]);
+
+export const refuseOversizedProfile = createAuthMiddleware(async ({ path, body }) => {
+  if (!WRITES_A_NAME.has(path)) return;
+  const name: unknown = isRecord(body)
+    ? isRecord(body["data"])
+      ? body["data"]["name"]
+      : body["name"]
+    : undefined;
+  if (typeof name !== "string" || name.length <= MAX_NAME_LENGTH) return;
+  throw new APIError("UNPROCESSABLE_ENTITY", {
+    code: "VALIDATION_ERROR",
+    message: `[body.name] Expected at most ${MAX_NAME_LENGTH} characters, got ${name.length}`,
+  });
+});
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
