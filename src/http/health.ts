@@ -1,0 +1,43 @@
+/** `/livez`: the process answers. `/readyz`: it can do its work, so traffic may come. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { AppContext } from "./context.ts";
+
+export interface HealthParts {
+  /** Rejects when the database does not answer. */
+  pingDatabase(): Promise<unknown>;
+  keysAreFresh(): boolean;
+}
+
+const DATABASE_PATIENCE_MS = 2_000;
+
+export const liveness = (c: AppContext): Response => {
+  c.header("Cache-Control", "no-store");
+  return c.json({ status: "ok" });
+};
+
+export function createReadiness({
+  pingDatabase,
+  keysAreFresh,
+}: HealthParts): (c: AppContext) => Promise<Response> {
+  return async (c) => {
+    const database = (await answersInTime(pingDatabase)) ? "ok" : "unreachable";
+    const keys = keysAreFresh() ? "ok" : "stale";
+    const ready = database === "ok" && keys === "ok";
+    c.header("Cache-Control", "no-store");
+    return c.json({ status: ready ? "ready" : "unavailable", checks: { database, keys } }, ready ? 200 : 503);
+  };
+}
+
+async function answersInTime(ping: () => Promise<unknown>): Promise<boolean> {
+  const late = new AbortController();
+  try {
+    return await Promise.race([
+      ping().then(() => true),
+      sleep(DATABASE_PATIENCE_MS, false, { signal: late.signal, ref: false }),
+    ]);
+  } catch {
+    return false;
+  } finally {
+    late.abort();
+  }
+}

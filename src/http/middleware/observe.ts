@@ -1,0 +1,31 @@
+/** Gives each request an id, and its line in the log: what was asked, what was answered, how long it took. */
+import { randomUUID } from "node:crypto";
+import type { Logger } from "../../logger.ts";
+import type { AppMiddleware } from "../context.ts";
+
+/** An id a proxy in front of us gave is kept, so that its log and ours can be put side by side. */
+const ACCEPTABLE_ID = /^[\w-]{8,64}$/;
+
+/** Asked all day by machines; only interesting while looking for something. */
+const QUIET_PATHS: ReadonlySet<string> = new Set(["/livez", "/readyz"]);
+
+export function observe(logger: Logger): AppMiddleware {
+  return async (c, next) => {
+    const start = performance.now();
+    const given = c.req.header("x-request-id");
+    const requestId = given !== undefined && ACCEPTABLE_ID.test(given) ? given : randomUUID();
+    c.set("requestId", requestId);
+    c.header("X-Request-Id", requestId);
+    await next();
+    const { method, path } = c.req;
+    const line = {
+      requestId,
+      method,
+      path,
+      status: c.res.status,
+      ms: Math.round((performance.now() - start) * 10) / 10,
+    };
+    if (QUIET_PATHS.has(path)) logger.debug(line, "request");
+    else logger.info(line, "request");
+  };
+}

@@ -1,0 +1,24 @@
+/** `GET /api/auth/token`: a session, by cookie or bearer, for a short-lived JWT. Better Auth's own is never reached. */
+import { permissionsOf, rolesOf } from "../access/roles.ts";
+import type { Authenticate } from "../sessions/authenticate.ts";
+import type { IssueSessionToken } from "../tokens/session-token.ts";
+import { type AppContext, credentialHeaders } from "./context.ts";
+
+export interface TokenParts {
+  readonly authenticate: Authenticate;
+  readonly issue: IssueSessionToken;
+}
+
+export function createTokenHandler({
+  authenticate,
+  issue,
+}: TokenParts): (c: AppContext) => Promise<Response> {
+  return async (c) => {
+    const { session } = await authenticate(credentialHeaders(c));
+    const roles = rolesOf(session.user.role);
+    const subject = { session, user: session.user, roles, permissions: permissionsOf(roles) };
+    const token = issue(subject, c.req.query("resource"));
+    c.header("Cache-Control", "no-store");
+    return c.json({ token });
+  };
+}

@@ -1,0 +1,39 @@
+/** `/.well-known/jwks.json` (RFC 7517 §5, RFC 8615): prepared bytes, served with the database down as well. */
+import type { Context } from "hono";
+
+export interface JwksParts {
+  jwks(): { readonly body: string; readonly etag: string };
+  /** Milliseconds a cache may keep it. */
+  readonly maxAge: number;
+}
+
+/** For a day after an outage begins, a cache may go on with what it has: keys announced today sign tomorrow. */
+const STALE_IF_ERROR_SECONDS = 86_400;
+
+export function createJwksHandler({ jwks, maxAge }: JwksParts): (c: Context) => Response {
+  const seconds = Math.floor(maxAge / 1000);
+  const cacheControl = `public, max-age=${seconds}, stale-while-revalidate=${seconds}, stale-if-error=${STALE_IF_ERROR_SECONDS}`;
+  let etag = "";
+  let headers: Record<string, string> = {};
+
+  return (c) => {
+    const document = jwks();
+    if (document.etag !== etag) {
+      etag = document.etag;
+      headers = {
+        "Content-Type": "application/json",
+        "Cache-Control": cacheControl,
+        ETag: etag,
+        "Access-Control-Allow-Origin": "*",
+        "X-Content-Type-Options": "nosniff",
+      };
+    }
+    if (matches(c.req.header("if-none-match"), etag)) return new Response(null, { status: 304, headers });
+    return new Response(document.body, { headers });
+  };
+}
+
+/** RFC 9110 §13.1.2: weak comparison, a list, or `*`. */
+const matches = (ifNoneMatch: string | undefined, etag: string): boolean =>
+  ifNoneMatch !== undefined &&
+  ifNoneMatch.split(",").some((tag) => tag.trim() === "*" || tag.trim().replace(/^W\//, "") === etag);

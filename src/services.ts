@@ -1,0 +1,115 @@
+/** The composition root: every part built once, in order, and taken down in reverse. */
+import { sql } from "drizzle-orm";
+import { type AccountsEngine, createAccountsEngine } from "./accounts/engine.ts";
+import { createPromoteFirstAdmin, promoteExistingUser } from "./accounts/first-admin.ts";
+import { createPasswordHasher } from "./accounts/password.ts";
+import type { Config } from "./config.ts";
+import { connect, type Database } from "./db/database.ts";
+import { openDatabase } from "./db/open.ts";
+import type { Key, KeyPolicy } from "./keys/key.ts";
+import { type KeyRing, openKeyRing } from "./keys/ring.ts";
+import { createSealer } from "./keys/sealing.ts";
+import { readAllKeys } from "./keys/store.ts";
+import type { Logger } from "./logger.ts";
+import { loadSecrets } from "./secrets.ts";
+import { type Authenticate, createAuthenticate } from "./sessions/authenticate.ts";
+import { createCredentialReader, sessionCookieName } from "./sessions/credential.ts";
+import { createFindSession } from "./sessions/session-store.ts";
+import { createIssueSessionToken, type IssueSessionToken } from "./tokens/session-token.ts";
+
+export interface Services {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly ring: KeyRing;
+  readonly db: Database;
+  readonly accounts: AccountsEngine;
+  readonly authenticate: Authenticate;
+  readonly issueSessionToken: IssueSessionToken;
+  /** Origins whose pages may act with a person's cookie: our own and those of `CORS_ORIGINS`. */
+  readonly trustedOrigins: readonly string[];
+  listKeys(): Promise<Key[]>;
+  pingDatabase(): Promise<unknown>;
+  close(): Promise<void>;
+}
+
+export interface ServicesOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** `attach` goes along with a server that already runs on this data folder: for the command line. */
+  readonly mode?: "own" | "attach";
+  /** Called when the embedded Postgres is gone for good. */
+  readonly onDatabaseLost?: (error: Error) => void;
+}
+
+export async function createServices(options: ServicesOptions): Promise<Services> {
+  const { config, logger } = options;
+  await using undo = new AsyncDisposableStack();
+  const secrets = loadSecrets(config);
+  const database = await openDatabase({
+    ...options,
+    password: secrets.databasePassword,
+    mode: options.mode ?? "own",
+  });
+  undo.defer(() => database.close());
+  const connections = connect({ address: database.address, schemaName: config.DATABASE_SCHEMA, logger });
+  undo.defer(() => connections.close());
+  const ring = await openKeyRing({
+    connections,
+    sealer: createSealer(secrets.keyEncryption),
+    policy: keyPolicy(config),
+    logger,
+  });
+  undo.defer(() => ring.close());
+
+  const trustedOrigins = [config.ISSUER, ...config.CORS_ORIGINS];
+  const promoteFirstAdmin = createPromoteFirstAdmin(connections.accounts, config.ADMIN_EMAIL);
+  await promoteExistingUser(connections.accounts, config.ADMIN_EMAIL, promoteFirstAdmin);
+  const accounts = createAccountsEngine({
+    db: connections.accounts,
+    issuer: config.ISSUER,
+    trustedOrigins,
+    secrets: secrets.session,
+    passwords: createPasswordHasher(),
+    jwt: {
+      issuer: config.ISSUER,
+      audience: config.TOKEN_AUDIENCE,
+      ttl: config.TOKEN_TTL,
+      defaultAlgorithm: config.KEY_ALGORITHMS[0],
+      sign: (claims) => ring.sign(claims, { typ: "JWT" }),
+      publicKeys: ring.publicKeys,
+    },
+    promoteFirstAdmin,
+    logger,
+  });
+
+  const release = undo.move();
+  return {
+    config,
+    logger,
+    ring,
+    db: connections.accounts,
+    accounts,
+    trustedOrigins,
+    authenticate: createAuthenticate(
+      createCredentialReader(secrets.session, sessionCookieName(config.ISSUER)),
+      createFindSession(connections.tokens),
+    ),
+    issueSessionToken: createIssueSessionToken(ring, {
+      issuer: config.ISSUER,
+      audience: config.TOKEN_AUDIENCE,
+      ttl: config.TOKEN_TTL,
+    }),
+    listKeys: async () => (await readAllKeys(connections.accounts)).map(({ key }) => key),
+    pingDatabase: () => connections.tokens.execute(sql`select 1`),
+    close: () => release.disposeAsync(),
+  };
+}
+
+const keyPolicy = (config: Config): KeyPolicy => ({
+  algorithms: config.KEY_ALGORITHMS,
+  announcePeriod: config.KEY_ANNOUNCE_PERIOD,
+  rotationPeriod: config.KEY_ROTATION_PERIOD,
+  snapshotMaxAge: config.KEY_SNAPSHOT_MAX_AGE,
+  tokenTtl: config.TOKEN_TTL,
+  clockSkew: config.CLOCK_SKEW,
+});
