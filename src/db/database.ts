@@ -5,6 +5,7 @@
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import type { Logger } from "../logger.ts";
+import type { Address } from "./address.ts";
 import { account, session, user, verification } from "./schema/accounts.ts";
 import { auditEvent } from "./schema/audit-event.ts";
 import { signingKey } from "./schema/signing-key.ts";
@@ -13,11 +14,6 @@ export const schema = { account, auditEvent, session, signingKey, user, verifica
 
 export type Database = PostgresJsDatabase<typeof schema>;
 export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
-
-/** Where Postgres is: a URL, or the socket of the embedded one. */
-export type Address =
-  | { readonly url: string }
-  | { readonly path: string; readonly user: string; readonly password: string; readonly database: string };
 
 export interface ConnectOptions {
   readonly address: Address;

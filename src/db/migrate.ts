@@ -6,7 +6,8 @@ import { migrate } from "drizzle-orm/postgres-js/migrator";
 import type postgres from "postgres";
 import { reasonOf, StartupError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
-import { type Address, openClient } from "./database.ts";
+import { type Address, describeAddress } from "./address.ts";
+import { openClient } from "./database.ts";
 import { MIGRATION_LOCK } from "./locks.ts";
 
 const MIGRATIONS_FOLDER = fileURLToPath(new URL("../../drizzle", import.meta.url));
@@ -63,9 +64,7 @@ async function reach(client: postgres.Sql, address: Address): Promise<void> {
   } catch (error) {
     throw new StartupError(
       `the database cannot be used: ${explain(error)}`,
-      "url" in address
-        ? `check that Postgres runs and that DATABASE_URL is right (${describeUrl(address.url)})`
-        : "see postgres.log in the data folder",
+      `check that Postgres runs and that DATABASE_URL is right (${describeAddress(address)})`,
     );
   }
 }
@@ -82,10 +81,4 @@ function explain(error: unknown): string {
     "57P03": "it is still starting up",
   };
   return known[code] ?? reasonOf(error);
-}
-
-/** Without user and password: this ends up on screens and in logs. */
-function describeUrl(url: string): string {
-  const { host, pathname } = new URL(url);
-  return `${host}${pathname}`;
 }

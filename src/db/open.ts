@@ -1,7 +1,7 @@
 /** The database a configuration speaks of: reachable and up to date. Embedded ones are started here and stopped here. */
 import type { Config } from "../config.ts";
 import type { Logger } from "../logger.ts";
-import type { Address } from "./database.ts";
+import { type Address, parseDatabaseUrl } from "./address.ts";
 import { openEmbedded } from "./embedded/open.ts";
 import { applyMigrations } from "./migrate.ts";
 
@@ -32,9 +32,16 @@ export async function openDatabase(options: OpenOptions): Promise<OpenedDatabase
   }
 }
 
-async function locate({ config, logger, mode, password, onDatabaseLost }: OpenOptions) {
-  if (config.DATABASE_URL !== undefined)
-    return { address: { url: config.DATABASE_URL }, close: async () => {} };
+async function locate({
+  config,
+  logger,
+  mode,
+  password,
+  onDatabaseLost,
+}: OpenOptions): Promise<{ address: Address; close(): Promise<void> }> {
+  if (config.DATABASE_URL !== undefined) {
+    return { address: parseDatabaseUrl(config.DATABASE_URL), close: async () => {} };
+  }
   if (password === undefined) throw new Error("the embedded Postgres needs its password");
   const embedded = await openEmbedded({ dataDir: config.DATA_DIR, password, logger, mode });
   if (onDatabaseLost !== undefined) embedded.onLost(onDatabaseLost);

@@ -82,6 +82,7 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
     try {
       await refresh();
     } catch (error) {
+      if (closing.signal.aborted) return;
       logger.warn({ err: error, snapshotAgeMs: Math.round(age()) }, "the signing keys could not be read");
     }
   };
@@ -110,13 +111,19 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
     },
     async close() {
       closing.abort();
-      await polling;
+      await Promise.all([polling, wakeUp.idle()]);
     },
   };
 }
 
+interface SingleFlight {
+  (): Promise<void>;
+  /** Resolves when nothing runs. */
+  idle(): Promise<void>;
+}
+
 /** Runs one at a time; a call during a run makes it run once more, since that run may have read too early. */
-function createSingleFlight(run: () => Promise<void>): () => Promise<void> {
+function createSingleFlight(run: () => Promise<void>): SingleFlight {
   let running: Promise<void> | undefined;
   let again = false;
   const start = async () => {
@@ -126,11 +133,12 @@ function createSingleFlight(run: () => Promise<void>): () => Promise<void> {
     } while (again);
     running = undefined;
   };
-  return () => {
+  const call = () => {
     if (running !== undefined) again = true;
     running ??= start();
     return running;
   };
+  return Object.assign(call, { idle: async () => running });
 }
 
 async function pollUntil(signal: AbortSignal, run: () => Promise<void>): Promise<void> {

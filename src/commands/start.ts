@@ -1,0 +1,5 @@
+/** `keyturn start`: the server, as `npm start` runs it. */
+import { Command } from "commander";
+import { main } from "../main.ts";
+
+export const startCommand = (): Command => new Command("start").description("run the server").action(main);
