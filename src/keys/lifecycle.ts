@@ -125,14 +125,16 @@ function handOver(
   ];
 }
 
-/** An algorithm taken out of the configuration: its standby never signs, its signing key goes through verifying. */
+/**
+ * An algorithm taken out of the configuration. Its standby goes through verifying as well: a replica that has not
+ * heard yet may sign with it if its time comes meanwhile.
+ */
 function leaveAlgorithms(keys: readonly Key[], policy: KeyPolicy, now: number): Transition[] {
   return keys
-    .filter((key) => !policy.algorithms.includes(key.alg))
-    .flatMap((key): Transition[] => {
-      if (key.state === "announced") return [{ type: "retire", kid: key.kid, alg: key.alg }];
-      return key.state === "signing" ? [supersede(key, policy, now)] : [];
-    });
+    .filter(
+      ({ alg, state }) => !policy.algorithms.includes(alg) && (state === "announced" || state === "signing"),
+    )
+    .map((key) => supersede(key, policy, now));
 }
 
 const supersede = ({ kid, alg }: Key, policy: KeyPolicy, at: number): Transition => ({

@@ -97,7 +97,7 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
     jwks: () => current().snapshot.jwks,
     publicKeys: () => current().snapshot.publicKeys,
     sign(claims, { typ, alg = policy.algorithms[0] }) {
-      const key = isFresh() ? signingKeyAt(current().snapshot, alg, now()) : undefined;
+      const key = isFresh() ? signingKeyAt(current().snapshot.signingKeys, alg, now()) : undefined;
       if (key !== undefined) return sign(key, typ, claims);
       throw new AppError("unavailable", "Tokens cannot be signed right now; try again shortly.", {
         retryAfter: 5,

@@ -49,13 +49,8 @@ export function createSealer(keyEncryptionKeys: VersionedSecrets): Sealer {
       const key = keys.get(Number(version));
       if (key === undefined)
         throw new UnsealError(`key-encryption key version ${version} is missing`, Number(version));
-      const bytes = Buffer.from(body, "base64url");
-      const decipher = createDecipheriv(CIPHER, key, Buffer.from(iv, "base64url"), {
-        authTagLength: TAG_BYTES,
-      });
-      decipher.setAAD(Buffer.from(kid)).setAuthTag(bytes.subarray(-TAG_BYTES));
       try {
-        return Buffer.concat([decipher.update(bytes.subarray(0, -TAG_BYTES)), decipher.final()]);
+        return open(key, kid, Buffer.from(iv, "base64url"), Buffer.from(body, "base64url"));
       } catch {
         throw new UnsealError(
           `key-encryption key version ${version} is not the one that sealed key ${kid}`,
@@ -64,4 +59,11 @@ export function createSealer(keyEncryptionKeys: VersionedSecrets): Sealer {
       }
     },
   };
+}
+
+/** Throws when anything differs: key, kid, iv, ciphertext or tag. */
+function open(key: Buffer, kid: string, iv: Buffer, body: Buffer): Buffer {
+  const decipher = createDecipheriv(CIPHER, key, iv, { authTagLength: TAG_BYTES });
+  decipher.setAAD(Buffer.from(kid)).setAuthTag(body.subarray(-TAG_BYTES));
+  return Buffer.concat([decipher.update(body.subarray(0, -TAG_BYTES)), decipher.final()]);
 }

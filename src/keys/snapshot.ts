@@ -37,9 +37,12 @@ export function buildSnapshot(stored: readonly StoredKey[], sealer: Sealer, prev
   return { jwks: renderJwks(publicKeys), publicKeys, signingKeys };
 }
 
-/** The one key that signs with `alg` at `now`: of those whose time has come, the latest. */
-export const signingKeyAt = (snapshot: Snapshot, alg: Algorithm, now: number): SigningKey | undefined =>
-  snapshot.signingKeys.find((key) => key.alg === alg && key.activatesAt <= now);
+/** The one key that signs with `alg` at `now`: of those whose time has come, the latest. Expects latest first. */
+export const signingKeyAt = <K extends Pick<SigningKey, "alg" | "activatesAt">>(
+  latestFirst: readonly K[],
+  alg: Algorithm,
+  now: number,
+): K | undefined => latestFirst.find((key) => key.alg === alg && key.activatesAt <= now);
 
 function importPrivateKey(der: Buffer): KeyObject {
   const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
