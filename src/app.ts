@@ -1,13 +1,12 @@
 /** The HTTP map on one screen: what answers where, and what every request passes first. */
 import { Hono } from "hono";
-import { bodyLimit } from "hono/body-limit";
-import { AppError } from "./errors.ts";
 import { createAccountsHandler } from "./http/accounts.ts";
 import { createAdminKeys } from "./http/admin/keys.ts";
 import { createRequirePermission } from "./http/admin/permission.ts";
 import type { AppEnv } from "./http/context.ts";
 import { createErrorHandler, notFound } from "./http/errors.ts";
 import { createReadiness, liveness } from "./http/health.ts";
+import { limitBody } from "./http/middleware/body-limit.ts";
 import { createClientAddress } from "./http/middleware/client-address.ts";
 import { crossOrigin, refuseForeignOrigins } from "./http/middleware/cross-origin.ts";
 import { observe } from "./http/middleware/observe.ts";
@@ -35,7 +34,7 @@ export function createApp(services: Services): Hono<AppEnv> {
   app.use("/api/auth/*", crossOrigin(trustedOrigins));
   app.use("/admin/*", crossOrigin(trustedOrigins), refuseForeignOrigins(trustedOrigins));
   app.get("/api/auth/token", createTokenHandler({ authenticate, issue: services.issueSessionToken }));
-  app.use(bodyLimit({ maxSize: MAX_BODY_BYTES, onError: refuseLargeBody }));
+  app.use(limitBody(MAX_BODY_BYTES));
 
   const clientAddress = createClientAddress(config.TRUSTED_PROXIES);
   app.on(["GET", "POST"], "/api/auth/*", createAccountsHandler({ engine: services.accounts, clientAddress }));
@@ -60,8 +59,4 @@ export function createApp(services: Services): Hono<AppEnv> {
   app.onError(createErrorHandler(logger));
   app.notFound(notFound);
   return app;
-}
-
-function refuseLargeBody(): never {
-  throw new AppError("body_too_large", `Expected a body of at most ${MAX_BODY_BYTES} bytes.`);
 }

@@ -47,6 +47,7 @@ const engineError = z
 
 async function answerEngineError(c: AppContext, answer: Response): Promise<Response> {
   const { code, message } = engineError.parse(await readJson(answer));
+  if (answer.status >= 500) throw new Error(`Better Auth answered ${answer.status} ${code}`);
   for (const cookie of answer.headers.getSetCookie()) c.header("Set-Cookie", cookie, { append: true });
   const status = asErrorStatus(answer.status);
   return answerProblem(c, {
@@ -54,7 +55,7 @@ async function answerEngineError(c: AppContext, answer: Response): Promise<Respo
     title: TITLES[status] ?? "Request refused",
     code: code === "" ? (DEFAULT_CODES[status] ?? "REQUEST_REFUSED") : code,
     detail: message === "" ? `There is nothing to answer for ${c.req.method} ${c.req.path}.` : message,
-    fields: fieldErrors(message),
+    fields: fieldErrors(code, message),
   });
 }
 
@@ -66,8 +67,11 @@ async function readJson(answer: Response): Promise<unknown> {
   }
 }
 
-/** `[body.email] Invalid email; [body.password] …` → one entry for each field. */
-function fieldErrors(message: string): FieldError[] {
+/** `[body.email] Invalid email; [body.password] …` → one entry for each field; otherwise the field the code is about. */
+function fieldErrors(code: string, message: string): FieldError[] {
+  const field = /^(?:INVALID_)?(EMAIL|PASSWORD)(?:$|_TOO_)/.exec(code)?.[1]?.toLowerCase();
+  if (field !== undefined) return [{ field, detail: message }];
+  if (code.startsWith("USER_ALREADY_EXISTS")) return [{ field: "email", detail: message }];
   const parts = message.matchAll(/\[(?:body|query)\.([\w.]+)\] (.*?)(?=; \[(?:body|query)\.|$)/g);
   return [...parts].map(([, field = "", detail = ""]) => ({ field, detail }));
 }
@@ -81,7 +85,6 @@ const TITLES: Readonly<Record<number, string>> = {
   415: "Unsupported media type",
   422: "Invalid request",
   429: "Too many requests",
-  500: "Internal error",
 };
 
 const DEFAULT_CODES: Readonly<Record<number, string>> = {
@@ -90,8 +93,8 @@ const DEFAULT_CODES: Readonly<Record<number, string>> = {
   404: "NOT_FOUND",
 };
 
-type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 415 | 422 | 429 | 500;
-const ERROR_STATUSES: readonly ErrorStatus[] = [400, 401, 403, 404, 409, 415, 422, 429, 500];
+type ErrorStatus = 400 | 401 | 403 | 404 | 409 | 415 | 422 | 429;
+const ERROR_STATUSES: readonly ErrorStatus[] = [400, 401, 403, 404, 409, 415, 422, 429];
 
 const asErrorStatus = (status: number): ErrorStatus =>
-  ERROR_STATUSES.find((known) => known === status) ?? (status >= 500 ? 500 : 400);
+  ERROR_STATUSES.find((known) => known === status) ?? 400;
