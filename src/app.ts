@@ -31,8 +31,9 @@ export function createApp(services: Services): Hono<AppEnv> {
 
   app.use(observe(logger));
   app.use(securityHeaders(config.ISSUER));
-  app.use("/api/auth/*", crossOrigin(trustedOrigins));
-  app.use("/admin/*", crossOrigin(trustedOrigins), refuseForeignOrigins(trustedOrigins));
+  for (const path of ["/api/auth/*", "/admin/*"]) {
+    app.use(path, crossOrigin(trustedOrigins), refuseForeignOrigins(trustedOrigins));
+  }
   app.get("/api/auth/token", createTokenHandler({ authenticate, issue: services.issueSessionToken }));
   app.use(limitBody(MAX_BODY_BYTES));
 

@@ -3,7 +3,7 @@
  * first start and kept in `DATA_DIR/secrets.json` (0600). Never made for a database we did not make.
  */
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Config } from "./config.ts";
@@ -81,8 +81,8 @@ function makeSecrets(dataDir: string, path: string): void {
     databasePassword: randomBytes(24).toString("base64url"),
   };
   try {
+    // A folder that was there keeps its mode: DATA_DIR=/tmp must not close /tmp to everybody else.
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    chmodSync(dataDir, 0o700);
     // "wx": two servers that start at once on an empty folder must not each keep their own secrets.
     writeFileSync(path, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: "wx" });
   } catch (error) {

@@ -79,6 +79,7 @@ describe("a request to rotate", () => {
     expect(await send({})).toBe(202);
     expect(await send({ origin: "https://evil.example" })).toBe(403);
     expect(await send({ origin: "null" })).toBe(403);
+    expect(await send({ origin: "null", "sec-fetch-site": "same-origin" })).toBe(202);
     expect(await send({ "sec-fetch-site": "cross-site" })).toBe(403);
   });
 });

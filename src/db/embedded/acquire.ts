@@ -23,6 +23,8 @@ export interface AcquireParts {
   readonly password: string;
   readonly durable: boolean;
   readonly mode: "own" | "attach";
+  /** False when data were here a moment ago: a running server does not begin anew with an empty database. */
+  readonly mayInitialise: boolean;
 }
 
 export interface Hold {
@@ -44,6 +46,7 @@ export async function acquire(parts: AcquireParts): Promise<Hold> {
   const { place } = parts;
   const programs = lazily(() => prepare(place));
   const cluster = inspectCluster(place.pgdata);
+  if (cluster === "absent" && !parts.mayInitialise) throw disappeared(place);
   sweepUnfinished(place.dataDir);
   if (cluster === "absent") await initialise({ ...parts, ...(await programs()) });
   const socket = socketPathOf(place.pgdata);
@@ -141,6 +144,13 @@ function wrongPassword({ dataDir }: Place, cause: unknown): StartupError {
     `the embedded Postgres in ${dataDir} does not accept the password kept for it`,
     "restore the secrets that were kept in DATA_DIR together with this database, from the same backup",
     cause,
+  );
+}
+
+function disappeared({ pgdata }: Place): StartupError {
+  return new StartupError(
+    `${pgdata} has disappeared under the running server`,
+    "put it back, or restore a backup",
   );
 }
 

@@ -8,10 +8,8 @@ import {
   fsyncSync,
   mkdtempSync,
   openSync,
-  readdirSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";

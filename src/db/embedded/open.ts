@@ -38,21 +38,21 @@ export interface EmbeddedPostgres extends AsyncDisposable {
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { password, logger, mode, durable = true } = options;
   const place = placeIn(options.dataDir);
-  const open = async (): Promise<Hold> => {
+  const open = async (mayInitialise: boolean): Promise<Hold> => {
     try {
-      mkdirSync(place.dataDir, { recursive: true, mode: 0o700 });
-      return await acquire({ place, password, durable, mode });
+      if (mayInitialise) mkdirSync(place.dataDir, { recursive: true, mode: 0o700 });
+      return await acquire({ place, password, durable, mode, mayInitialise });
     } catch (error) {
       throw storageFailure(error, place.dataDir);
     }
   };
 
-  let hold = await open();
+  let hold = await open(true);
   const adopted = mode === "own" && !hold.started;
   if (adopted)
     logger.warn({ pid: hold.pid }, "took over the embedded Postgres that a killed server left running");
 
-  const revival = createRevival({ logger, open: mode === "own" ? open : undefined });
+  const revival = createRevival({ logger, open: mode === "own" ? () => open(false) : undefined });
   const keep = async () => {
     for (;;) {
       await hold.session.closed;

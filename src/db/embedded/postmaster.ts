@@ -1,5 +1,5 @@
 /** The postmaster of a cluster as its lock file tells it: who it is, whether it is ready, how it is stopped. */
-import { readFileSync, renameSync, rmSync } from "node:fs";
+import { readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { codeOf } from "./failures.ts";
 import { eventually, postmasterRuns } from "./processes.ts";
@@ -26,7 +26,14 @@ export function clearStaleLocks(pgdata: string): undefined {
     const file = join(pgdata, name);
     const dead = readLockFile(file);
     if (dead !== undefined && !postmasterRuns(dead.pid)) takeAway(file, dead.pid);
+    if (dead === undefined && isEmptyRemnant(file)) rmSync(file);
   }
+}
+
+/** A power cut may leave one without content; one that is being written is empty for an instant only. */
+function isEmptyRemnant(file: string): boolean {
+  const found = statSync(file, { throwIfNoEntry: false });
+  return found !== undefined && found.size === 0 && Date.now() - found.mtimeMs > 5000;
 }
 
 function takeAway(file: string, pid: number): void {

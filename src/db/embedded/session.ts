@@ -6,7 +6,7 @@ import postgres from "postgres";
 import { codeOf } from "./failures.ts";
 import { DATABASE, USER } from "./initialise.ts";
 
-export type Role = "owner" | "guest" | "stopping";
+type Role = "owner" | "guest" | "stopping";
 
 export interface Session {
   /** True when this process is now the only owner. */

@@ -1,6 +1,6 @@
 /**
- * Who may call from a browser: CORS for the configured front ends, and the refusal of state changes that a cookie
- * would allow but a foreign page asked for (CSRF). Exact origins, no wildcards.
+ * Who may call from a browser: CORS for the configured front ends, and the refusal of state changes that a foreign
+ * page asked for (CSRF). Exact origins, no wildcards.
  */
 import { cors } from "hono/cors";
 import { AppError } from "../../errors.ts";
@@ -20,18 +20,25 @@ export function crossOrigin(trustedOrigins: readonly string[]): AppMiddleware {
   return (c, next) => (c.req.header("origin") === undefined ? next() : answer(c, next));
 }
 
-/** For our own state-changing handlers; Better Auth checks its own. */
+/**
+ * Nothing changes because a foreign page asked for it, cookie or not: a sign-in somebody else started is an attack
+ * as well. Browsers name the origin of every such request; whoever names none is not a browser.
+ */
 export function refuseForeignOrigins(trustedOrigins: readonly string[]): AppMiddleware {
   const trusted = new Set(trustedOrigins);
   return (c, next) => {
     const origin = c.req.header("origin");
-    const withCookie = c.req.header("cookie") !== undefined;
-    if (SAFE_METHODS.has(c.req.method) || !withCookie || (origin !== undefined && trusted.has(origin)))
-      return next();
-    if (origin === undefined && c.req.header("sec-fetch-site") === undefined) return next();
+    const site = c.req.header("sec-fetch-site");
+    if (SAFE_METHODS.has(c.req.method) || isOurs(trusted, origin, site)) return next();
     throw new AppError(
       "untrusted_origin",
-      "A request with a cookie that changes something must come from a trusted origin; CORS_ORIGINS lists them.",
+      "A request of a page that changes something must come from a trusted origin; CORS_ORIGINS lists them.",
     );
   };
+}
+
+/** Pages without a referrer say `null`; `Sec-Fetch-Site` then tells ours from foreign ones, and no page can forge it. */
+function isOurs(trusted: ReadonlySet<string>, origin: string | undefined, site: string | undefined): boolean {
+  if (origin !== undefined && origin !== "null") return trusted.has(origin);
+  return site === "same-origin" || (origin === undefined && (site === undefined || site === "none"));
 }
