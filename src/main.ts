@@ -1,44 +1,7 @@
-/** The process: reads the configuration, starts the server, says so, and ends it in order on a signal. */
-import { loadConfig } from "./config.ts";
+/** The process behind `npm start`: prepares module loading, then serves. */
 import { reportFailure } from "./exit.ts";
-import { createLogger } from "./logger.ts";
-import { startServer } from "./server.ts";
+import { quickenModuleLoading } from "./module-loading.ts";
 
-/** After this the process ends whatever hangs: an orchestrator would kill it anyway. */
-const LAST_RESORT_MS = 9_500;
-
-export async function main(): Promise<void> {
-  const config = loadConfig();
-  const logger = createLogger({ level: config.LOG_LEVEL, pretty: process.stdout.isTTY });
-  let ending = false;
-
-  const end = async (reason: string, exitCode: number) => {
-    if (ending) return;
-    ending = true;
-    logger.info({ reason }, "stopping");
-    setTimeout(() => process.exit(1), LAST_RESORT_MS).unref();
-    await server.close();
-    logger.info("stopped");
-    logger.flush();
-    process.exitCode = exitCode;
-  };
-
-  const server = await startServer({
-    config,
-    logger,
-    onDatabaseLost: (error) => {
-      logger.fatal({ err: error }, "the embedded Postgres is gone and does not come back");
-      void end("database lost", 1);
-    },
-  });
-  process.on("SIGTERM", () => void end("SIGTERM", 0));
-  process.on("SIGINT", () => void end("SIGINT", 0));
-
-  const data = config.DATABASE_URL === undefined ? config.DATA_DIR : "DATABASE_URL";
-  logger.info(
-    { url: server.url, issuer: config.ISSUER, data, ms: Math.round(process.uptime() * 1000) },
-    `Keyturn is ready at ${server.url} (data: ${data}). Try: curl ${server.url}/.well-known/jwks.json, or open ${server.url}/docs`,
-  );
-}
-
-if (import.meta.main) await main().catch(reportFailure);
+quickenModuleLoading();
+const { serve } = await import("./serve.ts");
+await serve().catch(reportFailure);

@@ -1,11 +1,9 @@
-/** A running server: services, the app, a listening socket, and an orderly end. Used by `main.ts`, the CLI and tests. */
+/** A running server: services, the app, a listening socket, and an orderly end. Used by `serve.ts` and tests. */
 import { createServer, type Server } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { createApp } from "./app.ts";
-import type { Config } from "./config.ts";
 import { StartupError } from "./errors.ts";
-import type { Logger } from "./logger.ts";
-import { createServices, type Services } from "./services.ts";
+import { createServices, type Services, type ServicesOptions } from "./services.ts";
 
 export interface RunningServer {
   readonly services: Services;
@@ -15,16 +13,10 @@ export interface RunningServer {
   close(): Promise<void>;
 }
 
-export interface ServerOptions {
-  readonly config: Config;
-  readonly logger: Logger;
-  readonly onDatabaseLost?: (error: Error) => void;
-}
-
 /** Requests under way get this long before their connections are cut. */
 const DRAIN_MS = 5_000;
 
-export async function startServer(options: ServerOptions): Promise<RunningServer> {
+export async function startServer(options: ServicesOptions): Promise<RunningServer> {
   const services = await createServices(options);
   try {
     const { server, port } = await listen(services);

@@ -5,13 +5,13 @@ import { createPromoteFirstAdmin, promoteExistingUser } from "./accounts/first-a
 import { createPasswordHasher } from "./accounts/password.ts";
 import type { Config } from "./config.ts";
 import { connect, type Database } from "./db/database.ts";
-import { openDatabase } from "./db/open.ts";
+import type { OpenedDatabase } from "./db/open.ts";
 import type { Key, KeyPolicy } from "./keys/key.ts";
 import { type KeyRing, openKeyRing } from "./keys/ring.ts";
 import { createSealer } from "./keys/sealing.ts";
 import { readAllKeys } from "./keys/store.ts";
 import type { Logger } from "./logger.ts";
-import { loadSecrets } from "./secrets.ts";
+import type { Secrets } from "./secrets.ts";
 import { type Authenticate, createAuthenticate } from "./sessions/authenticate.ts";
 import { createCredentialReader, sessionCookieName } from "./sessions/credential.ts";
 import { createFindSession } from "./sessions/session-store.ts";
@@ -35,21 +35,18 @@ export interface Services {
 export interface ServicesOptions {
   readonly config: Config;
   readonly logger: Logger;
-  /** `attach` goes along with a server that already runs on this data folder: for the command line. */
-  readonly mode?: "own" | "attach";
-  /** Called when the embedded Postgres is gone for good. */
-  readonly onDatabaseLost?: (error: Error) => void;
+  readonly secrets: Secrets;
+  /** Theirs from now on: closed with the services, or when they cannot be created. */
+  readonly database: OpenedDatabase;
 }
 
-export async function createServices(options: ServicesOptions): Promise<Services> {
-  const { config, logger } = options;
+export async function createServices({
+  config,
+  logger,
+  secrets,
+  database,
+}: ServicesOptions): Promise<Services> {
   await using undo = new AsyncDisposableStack();
-  const secrets = loadSecrets(config);
-  const database = await openDatabase({
-    ...options,
-    password: secrets.databasePassword,
-    mode: options.mode ?? "own",
-  });
   undo.defer(() => database.close());
   const connections = connect({ address: database.address, schemaName: config.DATABASE_SCHEMA, logger });
   undo.defer(() => connections.close());

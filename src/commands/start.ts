@@ -1,5 +1,5 @@
 /** `keyturn start`: the server, as `npm start` runs it. */
 import { Command } from "commander";
-import { main } from "../main.ts";
+import { serve } from "../serve.ts";
 
-export const startCommand = (): Command => new Command("start").description("run the server").action(main);
+export const startCommand = (): Command => new Command("start").description("run the server").action(serve);

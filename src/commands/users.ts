@@ -1,6 +1,5 @@
 /** `keyturn users`: what an operator does to people when nobody can sign in to do it. */
 import { Command } from "commander";
-import { grantAdmin } from "../accounts/first-admin.ts";
 import { StartupError } from "../errors.ts";
 import { print, withServices } from "./session.ts";
 
@@ -11,6 +10,7 @@ export const usersCommand = (): Command =>
       .argument("<email>", "the address they signed up with")
       .option("--json", "answer as JSON", false)
       .action(async (email: string, { json }: { json: boolean }) => {
+        const { grantAdmin } = await import("../accounts/first-admin.ts");
         const granted = await withServices(({ db }) => grantAdmin(db, email));
         if (!granted) {
           throw new StartupError(

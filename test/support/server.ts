@@ -2,7 +2,9 @@
 import { createServer } from "node:net";
 import { Writable } from "node:stream";
 import { type Environment, loadConfig } from "../../src/config.ts";
+import { openDatabase } from "../../src/db/open.ts";
 import { createLogger } from "../../src/logger.ts";
+import { loadSecrets } from "../../src/secrets.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
 import { createTestDatabase, type TestDatabase } from "./postgres.ts";
 
@@ -53,10 +55,9 @@ export async function startTestServer({ env = {}, database }: TestServerOptions 
     ...TEST_SECRETS,
     ...env,
   });
-  const server = await startServer({
-    config,
-    logger: createLogger({ level: config.LOG_LEVEL, pretty: false, destination }),
-  });
+  const logger = createLogger({ level: config.LOG_LEVEL, pretty: false, destination });
+  const opened = await openDatabase({ config, logger, mode: "own", password: undefined });
+  const server = await startServer({ config, logger, secrets: loadSecrets(config), database: opened });
   undo.defer(() => server.close());
   const release = undo.move();
   return {
