@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /** The process behind `keyturn`: prepares module loading, then hands over to the program. */
 import { reportFailure } from "./exit.ts";
-import { quickenModuleLoading } from "./module-loading.ts";
+import { quickenModuleLoading } from "./start-cost.ts";
 
 quickenModuleLoading();
 const { program } = await import("./commands/program.ts");

@@ -6,7 +6,12 @@ export function reportFailure(error: unknown): void {
   process.stderr.write(`${describeFailure(error)}\n`);
 }
 
-function describeFailure(error: unknown): string {
+function describeFailure(failure: unknown): string {
+  const error = firstOf(failure);
   if (error instanceof StartupError) return `keyturn: ${error.message}\n\nWhat to do: ${error.wayOut}`;
   return `keyturn: this is a bug, please report it\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
 }
+
+/** What went wrong first, when cleaning up after it went wrong as well. */
+const firstOf = (failure: unknown): unknown =>
+  failure instanceof SuppressedError ? firstOf(failure.suppressed) : failure;

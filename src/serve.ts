@@ -3,6 +3,7 @@ import { loadConfig } from "./config.ts";
 import { openDatabase } from "./db/open.ts";
 import { createLogger } from "./logger.ts";
 import { loadSecrets } from "./secrets.ts";
+import { releaseLoadingMemory } from "./start-cost.ts";
 
 /** After this the process ends whatever hangs: an orchestrator would kill it anyway. */
 const LAST_RESORT_MS = 9_500;
@@ -42,4 +43,5 @@ export async function serve(): Promise<void> {
     { url: server.url, issuer: config.ISSUER, data, ms: Math.round(process.uptime() * 1000) },
     `Keyturn is ready at ${server.url} (data: ${data}). Try: curl ${server.url}/.well-known/jwks.json, or open ${server.url}/docs`,
   );
+  releaseLoadingMemory();
 }

@@ -22,7 +22,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     "logger.ts",
     "duration.ts",
     "version.ts",
-    "module-loading.ts",
+    "start-cost.ts",
   ],
 };
 

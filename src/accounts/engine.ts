@@ -3,9 +3,11 @@
  * answers no token requests (ours shadow them). The only folder that imports better-auth.
  */
 import { randomUUID } from "node:crypto";
-import { type BetterAuthPlugin, betterAuth } from "better-auth";
+import type { BetterAuthPlugin } from "better-auth";
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
-import { admin, bearer } from "better-auth/plugins";
+import { betterAuth } from "better-auth/minimal";
+import { admin } from "better-auth/plugins/admin";
+import { bearer } from "better-auth/plugins/bearer";
 import { ADMIN_ROLE, DEFAULT_ROLE } from "../access/roles.ts";
 import { type Database, schema } from "../db/database.ts";
 import type { Logger } from "../logger.ts";

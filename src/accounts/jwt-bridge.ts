@@ -2,7 +2,7 @@
  * Better Auth's jwt plugin over our key ring: whatever it signs, the ring signs; whatever it publishes, the ring
  * publishes; it stores nothing and can make no key. `GET /token` and `/jwks` never reach it, ours answer first.
  */
-import { jwt } from "better-auth/plugins";
+import { jwt } from "better-auth/plugins/jwt";
 
 export interface JwtBridge {
   readonly issuer: string;
