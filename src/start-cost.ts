@@ -5,7 +5,6 @@
 import { registerHooks } from "node:module";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { z } from "zod";
 
 const DRIZZLE = "/node_modules/drizzle-orm/";
 
@@ -26,14 +25,9 @@ export function quickenModuleLoading(): void {
   });
 }
 
-const collector = z.function({
-  input: [z.object({ type: z.string(), flavor: z.string() })],
-  output: z.void(),
-});
-
 /** Gives back what only loading needed, a third of the process; V8 would keep it for a burst that may never come. */
 export function releaseLoadingMemory(): void {
   setFlagsFromString("--expose-gc");
-  const collect = collector.implement(runInNewContext("gc"));
+  const collect: (options: { type: "major"; flavor: "last-resort" }) => void = runInNewContext("gc");
   collect({ type: "major", flavor: "last-resort" });
 }
