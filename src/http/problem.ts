@@ -3,7 +3,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { AppError, FieldError } from "../errors.ts";
 import type { AppContext } from "./context.ts";
 
-export interface Problem {
+interface Problem {
   /** `urn:keyturn:error:<code>`: stable, to be compared by programs. */
   readonly type: string;
   readonly title: string;

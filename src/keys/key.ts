@@ -1,12 +1,6 @@
 /** The vocabulary of signing keys: what states there are and what each one does. No I/O here. */
 import type { Algorithm } from "../settings.ts";
 
-/**
- * Named by what the key does: `announced` is public and waits, `signing` signs, `verifying` still verifies,
- * `retired` is gone from the JWKS after its last token expired, `revoked` is gone at once.
- */
-export type KeyState = "announced" | "signing" | "verifying" | "retired" | "revoked";
-
 /** Times are milliseconds since the epoch on the database's clock. */
 interface KeyTimes {
   readonly kid: string;
@@ -16,7 +10,11 @@ interface KeyTimes {
   readonly activatesAt: number;
 }
 
-/** A key as the lifecycle sees it. Only keys that may still sign have a private half to speak of. */
+/**
+ * A key as the lifecycle sees it. States are named by what the key does: `announced` is public and waits, `signing`
+ * signs, `verifying` still verifies, `retired` is gone from the JWKS after its last token expired, `revoked` is gone
+ * at once.
+ */
 export type Key =
   | (KeyTimes & { readonly state: "announced" | "signing" })
   | (KeyTimes & { readonly state: "verifying"; readonly supersededAt: number; readonly retiresAt: number })

@@ -37,12 +37,14 @@ export type Transition =
 
 /** What is due at `now`, in the order it must be written. */
 export function planTransitions(keys: readonly Key[], policy: KeyPolicy, now: number): Transition[] {
-  const first = keys.length === 0;
+  if (keys.length === 0) return policy.algorithms.flatMap((alg) => bootstrap(alg, policy, now));
+  const advances = policy.algorithms.flatMap((alg) => advance(keys, alg, policy, now));
+  const hasSuccessor =
+    advances.some(({ type }) => type === "activate") ||
+    policy.algorithms.some((alg) => findKey(keys, alg, "signing") !== undefined);
   return [
-    ...policy.algorithms.flatMap((alg) =>
-      first ? bootstrap(alg, policy, now) : advance(keys, alg, policy, now),
-    ),
-    ...leaveAlgorithms(keys, policy, now),
+    ...advances,
+    ...(hasSuccessor ? leaveAlgorithms(keys, policy, now) : []),
     ...keys.flatMap((key): Transition[] =>
       key.state === "verifying" && key.retiresAt <= now
         ? [{ type: "retire", kid: key.kid, alg: key.alg }]
@@ -126,7 +128,7 @@ function handOver(
 }
 
 /**
- * An algorithm taken out of the configuration. Its standby goes through verifying as well: a replica that has not
+ * Algorithms taken out of the configuration, once one that is in it signs. Their standby goes through verifying as well: a replica that has not
  * heard yet may sign with it if its time comes meanwhile.
  */
 function leaveAlgorithms(keys: readonly Key[], policy: KeyPolicy, now: number): Transition[] {

@@ -14,16 +14,16 @@ import type { KeyPolicy, PublicJwk } from "./key.ts";
 import type { Rotation } from "./lifecycle.ts";
 import { type Sealer, UnsealError } from "./sealing.ts";
 import { createSigner } from "./sign.ts";
-import { buildSnapshot, type Snapshot, signingKeyAt } from "./snapshot.ts";
+import { buildSnapshot, defaultSigningKeyAt, type Snapshot, signingKeyAt } from "./snapshot.ts";
 import { readDatabaseTime, readLiveKeys } from "./store.ts";
 import { KEYS_CHANNEL, rotateKeys, turnDueKeys } from "./turn.ts";
 
 const POLL_MS = 2_000;
 
-export interface SignOptions {
+interface SignOptions {
   /** `typ` of the JWS header: `JWT` or `at+jwt`. */
   readonly typ: string;
-  /** Default: the first of `KEY_ALGORITHMS`. */
+  /** Default: the first of `KEY_ALGORITHMS` that has a key. */
   readonly alg?: Algorithm;
 }
 
@@ -55,11 +55,15 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
   const db = connections.tokens;
   const turnParts = { db, sealer, policy };
   const closing = new AbortController();
-  let loaded: { snapshot: Snapshot; databaseTime: number; at: number } | undefined;
+  let loaded: Loaded | undefined;
 
   const load = async () => {
+    const askedAt = performance.now();
     const [keys, databaseTime] = await Promise.all([readLiveKeys(db), readDatabaseTime(db)]);
-    loaded = { snapshot: buildSnapshot(keys, sealer, loaded?.snapshot), databaseTime, at: performance.now() };
+    // Of two loads under way the one that asked later knows more, whichever is answered last.
+    if (loaded !== undefined && loaded.askedAt > askedAt) return;
+    const snapshot = buildSnapshot(keys, sealer, loaded?.snapshot);
+    loaded = { snapshot, databaseTime, askedAt, answeredAt: performance.now() };
   };
   // Sealing is checked before anything is written: with the wrong key-encryption key nothing may change.
   await load().catch(refuseWrongKey);
@@ -73,10 +77,16 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
     if (loaded === undefined) throw new Error("the key ring was used before it was opened");
     return loaded;
   };
-  const age = () => performance.now() - current().at;
-  const now = () => Math.floor(current().databaseTime + age());
+  const age = () => performance.now() - current().askedAt;
+  const now = () => Math.floor(current().databaseTime + performance.now() - current().answeredAt);
   const isFresh = () => age() < policy.snapshotMaxAge;
   const sign = createSigner();
+  const chooseKey = (alg: Algorithm | undefined) => {
+    const { signingKeys } = current().snapshot;
+    return alg === undefined
+      ? defaultSigningKeyAt(signingKeys, policy.algorithms, now())
+      : signingKeyAt(signingKeys, alg, now());
+  };
 
   const refreshOrWarn = async () => {
     try {
@@ -96,8 +106,8 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
     refresh,
     jwks: () => current().snapshot.jwks,
     publicKeys: () => current().snapshot.publicKeys,
-    sign(claims, { typ, alg = policy.algorithms[0] }) {
-      const key = isFresh() ? signingKeyAt(current().snapshot.signingKeys, alg, now()) : undefined;
+    sign(claims, { typ, alg }) {
+      const key = isFresh() ? chooseKey(alg) : undefined;
       if (key !== undefined) return sign(key, typ, claims);
       throw new AppError("unavailable", "Tokens cannot be signed right now; try again shortly.", {
         retryAfter: 5,
@@ -114,6 +124,15 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
       await Promise.all([polling, wakeUp.idle()]);
     },
   };
+}
+
+interface Loaded {
+  readonly snapshot: Snapshot;
+  readonly databaseTime: number;
+  /** On this process's monotonic clock: how old the snapshot may be at most … */
+  readonly askedAt: number;
+  /** … and what `databaseTime` is counted on from: never ahead of the database. */
+  readonly answeredAt: number;
 }
 
 interface SingleFlight {

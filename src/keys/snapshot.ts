@@ -44,6 +44,22 @@ export const signingKeyAt = <K extends Pick<SigningKey, "alg" | "activatesAt">>(
   now: number,
 ): K | undefined => latestFirst.find((key) => key.alg === alg && key.activatesAt <= now);
 
+/**
+ * The key for tokens that ask for no algorithm: of the first one that has a key whose time has come. An algorithm just
+ * configured has none yet, and until it has, those it replaces go on signing.
+ */
+export function defaultSigningKeyAt<K extends Pick<SigningKey, "alg" | "activatesAt">>(
+  latestFirst: readonly K[],
+  algorithms: readonly Algorithm[],
+  now: number,
+): K | undefined {
+  for (const alg of algorithms) {
+    const key = signingKeyAt(latestFirst, alg, now);
+    if (key !== undefined) return key;
+  }
+  return latestFirst.find((key) => key.activatesAt <= now);
+}
+
 function importPrivateKey(der: Buffer): KeyObject {
   const key = createPrivateKey({ key: der, format: "der", type: "pkcs8" });
   der.fill(0);

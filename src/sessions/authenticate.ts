@@ -3,7 +3,7 @@ import { AppError } from "../errors.ts";
 import type { CredentialHeaders, CredentialReader } from "./credential.ts";
 import type { ActiveSession, FindSession } from "./session-store.ts";
 
-export interface Caller {
+interface Caller {
   readonly session: ActiveSession;
   readonly from: "cookie" | "bearer";
 }

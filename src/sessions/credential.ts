@@ -14,7 +14,7 @@ export interface CredentialHeaders {
   readonly cookie: string | undefined;
 }
 
-export interface Credential {
+interface Credential {
   readonly sessionToken: string;
   /** Cookies come along by themselves, so what they allow must also be asked for by a trusted origin. */
   readonly from: "cookie" | "bearer";

@@ -102,7 +102,9 @@ describe("a sign-up", () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => postJson(server.url + PATH, { ...good(), email: raced })),
     );
-    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 422, 422, 422, 422, 422, 422, 422]);
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
+      200, 422, 422, 422, 422, 422, 422, 422,
+    ]);
     expect(
       await server.database
         .sql`select 1 from account join "user" on user_id = "user".id where email = ${raced}`,

@@ -1,7 +1,7 @@
 /** A `signing_key` table in memory with a clock one can push, and replicas that sign from older snapshots. */
 import type { Key, KeyPolicy } from "../../src/keys/key.ts";
 import { planRotation, planTransitions, type Transition } from "../../src/keys/lifecycle.ts";
-import { signingKeyAt } from "../../src/keys/snapshot.ts";
+import { defaultSigningKeyAt, signingKeyAt } from "../../src/keys/snapshot.ts";
 import type { Algorithm } from "../../src/settings.ts";
 
 export type Step =
@@ -12,7 +12,9 @@ export type Step =
   | { readonly do: "sign"; readonly alg: Algorithm; readonly snapshotAge: number }
   | { readonly do: "rotate"; readonly emergency: boolean }
   /** The operator takes an algorithm out of the configuration, or puts it back. */
-  | { readonly do: "toggle"; readonly alg: Algorithm };
+  | { readonly do: "toggle"; readonly alg: Algorithm }
+  /** The operator leaves this one algorithm in the configuration. */
+  | { readonly do: "switch"; readonly alg: Algorithm };
 
 interface Publication {
   readonly publishedFrom: number;
@@ -93,6 +95,7 @@ export function createKeyTable(initial: KeyPolicy) {
   return {
     tokens,
     now: () => now,
+    defaultSigner: () => defaultSigningKeyAt(signers(keys), policy.algorithms, now),
     policy: () => policy,
     keys: (): readonly Key[] => alive(keys),
     publication(kid: string): Publication {
@@ -114,10 +117,15 @@ export function createKeyTable(initial: KeyPolicy) {
           );
         case "toggle": {
           const others = policy.algorithms.filter((alg) => alg !== step.alg);
-          const [first, ...rest] = policy.algorithms.includes(step.alg) ? others : [...others, step.alg];
-          if (first !== undefined) policy = { ...policy, algorithms: [first, ...rest] };
+          const [first = step.alg, ...rest] = policy.algorithms.includes(step.alg)
+            ? others
+            : [...others, step.alg];
+          policy = { ...policy, algorithms: [first, ...rest] };
           return tick();
         }
+        case "switch":
+          policy = { ...policy, algorithms: [step.alg] };
+          return tick();
         case "sign": {
           const readAt = now - Math.min(step.snapshotAge, policy.snapshotMaxAge);
           const snapshot = history.findLast(({ at }) => at <= readAt)?.keys ?? [];

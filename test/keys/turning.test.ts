@@ -216,6 +216,29 @@ describe("a turn of the key", () => {
   });
 });
 
+describe("a change of KEY_ALGORITHMS", () => {
+  test("announces the new algorithm and goes on signing with the old one until it may be used", async () => {
+    await using database = await createTestDatabase();
+    await (await startTestServer({ database, env: { ...SHORT_PERIODS, KEY_ALGORITHMS: "EdDSA" } }))[
+      Symbol.asyncDispose
+    ]();
+    await using server = await startTestServer({
+      database,
+      env: { ...SHORT_PERIODS, KEY_ALGORITHMS: "ES256" },
+    });
+    const { bearer } = await signUp(server.url);
+    const algOf = async () => decodeProtectedHeader(await tokenOf(server.url, bearer)).alg;
+    expect(await algOf()).toBe("EdDSA");
+    expect(await statesOf(database)).toEqual(["ES256 announced", "EdDSA announced", "EdDSA signing"]);
+    const old = await tokenOf(server.url, bearer);
+    await vi.waitFor(async () => expect(await algOf()).toBe("ES256"), { timeout: 10_000, interval: 50 });
+    await jwtVerify(old, createLocalJWKSet(await jwksOf(server)));
+    await vi.waitFor(async () => expect(await statesOf(database)).toContain("EdDSA verifying"), {
+      timeout: 10_000,
+    });
+  });
+});
+
 describe("a server that can no longer read its keys", () => {
   test("stops signing with 503 and Retry-After, goes on publishing, and resumes by itself", async () => {
     await using server = await startTestServer({ env: { KEY_SNAPSHOT_MAX_AGE: "1s" } });

@@ -3,7 +3,7 @@ import ipaddr from "ipaddr.js";
 
 type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
 
-export interface Hop {
+interface Hop {
   readonly peer: string | undefined;
   readonly forwardedFor: string | undefined;
 }

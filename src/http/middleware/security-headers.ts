@@ -1,7 +1,7 @@
 /** Headers every answer carries. A page that needs scripts or styles says so itself. */
 import type { AppMiddleware } from "../context.ts";
 
-export const API_CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'";
+const API_CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
 export function securityHeaders(issuer: string): AppMiddleware {
   const headers: readonly [string, string][] = [
