@@ -1,0 +1,113 @@
+// Owns the one error this package throws: its closed list of codes, and what each code means over HTTP
+// (RFC 6750 §3). Does not decide when a token is refused; that is token.ts, header.ts, claims.ts and the guards.
+
+/** Every reason for which a token, or what its bearer asks for, is refused. */
+export type VerifierErrorCode =
+  | "token_missing"
+  | "token_malformed"
+  | "token_too_large"
+  | "header_refused"
+  | "type_refused"
+  | "algorithm_refused"
+  | "key_unknown"
+  | "signature_invalid"
+  | "claim_invalid"
+  | "issuer_refused"
+  | "audience_refused"
+  | "token_expired"
+  | "token_not_active"
+  | "user_mismatch"
+  | "role_missing"
+  | "permission_missing"
+  | "scope_missing"
+  | "keys_unavailable";
+
+interface Meaning {
+  readonly status: 401 | 403 | 503;
+  /** The `error` attribute of the challenge (RFC 6750 §3.1); `null` when there is none to state. */
+  readonly error: "invalid_token" | "insufficient_scope" | null;
+  readonly text: string;
+}
+
+const invalid = (text: string): Meaning => ({ status: 401, error: "invalid_token", text });
+const forbidden = (text: string): Meaning => ({ status: 403, error: "insufficient_scope", text });
+
+const meanings: Readonly<Record<VerifierErrorCode, Meaning>> = {
+  // RFC 6750 §3.1: a request without any credentials is told the scheme and nothing else.
+  token_missing: { status: 401, error: null, text: "An access token is required." },
+  token_malformed: invalid("The access token is malformed."),
+  token_too_large: invalid("The access token is too large."),
+  header_refused: invalid("The access token has an unacceptable header."),
+  type_refused: invalid("The token is not an access token."),
+  algorithm_refused: invalid("The access token is signed with an unacceptable algorithm."),
+  key_unknown: invalid("The access token is signed with an unknown key."),
+  signature_invalid: invalid("The access token has an invalid signature."),
+  claim_invalid: invalid("The access token has a missing or invalid claim."),
+  issuer_refused: invalid("The access token is from another issuer."),
+  audience_refused: invalid("The access token is for another audience."),
+  token_expired: invalid("The access token has expired."),
+  token_not_active: invalid("The access token is not valid yet."),
+  user_mismatch: forbidden("The access token belongs to another user."),
+  role_missing: forbidden("A role is missing."),
+  permission_missing: forbidden("A permission is missing."),
+  scope_missing: forbidden("A scope is missing."),
+  keys_unavailable: { status: 503, error: null, text: "The keys to verify access tokens are unavailable." },
+};
+
+/** What may accompany a {@link VerifierError}. */
+export interface VerifierErrorDetails {
+  /** Public text instead of the code's own: may name what was missing, must not quote the token. */
+  readonly description?: string;
+  /** The scope that would have sufficed, for the challenge's `scope` attribute (RFC 6750 §3). */
+  readonly scope?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * The only error `verify` and the guards throw. `description` and `challenge` may be shown to anyone;
+ * `message` is for your log and may quote a claim, never the token or its signature.
+ *
+ * @example
+ * try {
+ *   await verifier.verify(token);
+ * } catch (error) {
+ *   if (error instanceof VerifierError && error.code === "token_expired") return askForANewToken();
+ *   throw error;
+ * }
+ */
+export class VerifierError extends Error {
+  override readonly name = "VerifierError";
+  readonly code: VerifierErrorCode;
+  /** 401: send another token. 403: this one is good but not enough. 503: nothing wrong with the token, try later. */
+  readonly status: 401 | 403 | 503;
+  /** Public text: no part of the token, nothing secret. */
+  readonly description: string;
+  /** The `WWW-Authenticate` value (RFC 6750 §3), `null` for a 503, which is no question of credentials. */
+  readonly challenge: string | null;
+
+  constructor(code: VerifierErrorCode, message: string, details: VerifierErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    const { status, error, text } = meanings[code];
+    this.code = code;
+    this.status = status;
+    this.description = details.description ?? text;
+    this.challenge = status === 503 ? null : challengeOf(error, this.description, details.scope);
+  }
+}
+
+/** A value from a token made fit for a log line: quoted, on one line, short. */
+export function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? typeof value;
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
+}
+
+function challengeOf(error: Meaning["error"], description: string, scope: string | undefined): string {
+  if (error === null) return "Bearer";
+  const wanted = scope === undefined ? "" : `, scope="${attribute(scope)}"`;
+  return `Bearer error="${error}", error_description="${attribute(description)}"${wanted}`;
+}
+
+// RFC 6750 §3: error_description is printable ASCII without quote and backslash, so it cannot end the attribute.
+function attribute(text: string): string {
+  return text.replace(/[^\x20-\x21\x23-\x5b\x5d-\x7e]/g, "?");
+}

@@ -1,0 +1,131 @@
+// Owns a fetched key set over time: when it is fetched, who waits for it, what serves while the issuer is away.
+// The decisions are freshness.ts's and unknown-kids.ts's, the request is fetch-jwks.ts's; here they meet the clock.
+import type { Algorithm } from "./algorithms.ts";
+import { VerifierError } from "./errors.ts";
+import { fetchJwks } from "./fetch-jwks.ts";
+import { isWithin, type Life, lifeOf, type Outage, outageAfter } from "./freshness.ts";
+import { type KeySet, parseKeySet, type VerifyingKey } from "./key-set.ts";
+import { type KeySource, unknownKey } from "./key-source.ts";
+import { createUnknownKids } from "./unknown-kids.ts";
+
+interface Held extends Life {
+  readonly keys: KeySet;
+  readonly etag: string | undefined;
+}
+
+export function createKeyCache(url: URL, allowed: ReadonlySet<Algorithm>): KeySource {
+  const unknownKids = createUnknownKids();
+  const closing = new AbortController();
+  let held: Held | undefined;
+  let outage: (Outage & { readonly cause: unknown }) | undefined;
+  let fetching: Promise<void> | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  /** The set at hand, if it may still be used at all. One without a usable key is as good as none. */
+  function usable(now: number): Held | undefined {
+    return held !== undefined && held.keys.size > 0 && isWithin(now, held.fetchedAt, held.usableUntil)
+      ? held
+      : undefined;
+  }
+
+  /** Good enough to answer without waiting: fresh, or stale while the issuer is known to be away (RFC 5861 §4). */
+  function prompt(now: number): Held | undefined {
+    const at = usable(now);
+    return at !== undefined && (outage !== undefined || now < at.freshUntil) ? at : undefined;
+  }
+
+  function isDue(now: number): boolean {
+    if (closing.signal.aborted) return false;
+    if (outage !== undefined) return !isWithin(now, outage.since, outage.retryAt);
+    return held === undefined || !isWithin(now, held.fetchedAt, held.refreshAt);
+  }
+
+  /** One fetch at a time, shared by all who ask for it. Never rejects: its outcome is in `held` and `outage`. */
+  function refresh(): Promise<void> {
+    fetching ??= load().finally(() => {
+      fetching = undefined;
+    });
+    return fetching;
+  }
+
+  async function load(): Promise<void> {
+    const known = usable(Date.now());
+    try {
+      const answer = await fetchJwks(url, known?.etag, closing.signal);
+      const keys = answer.document === undefined ? known?.keys : parseKeySet(answer.document, allowed);
+      if (keys === undefined || closing.signal.aborted) return;
+      held = { keys, etag: answer.etag, ...lifeOf(answer, Date.now(), Math.random()) };
+      // Taken over, so that removed keys are gone; but tried again soon, like any answer of no use.
+      if (keys.size === 0) throw new Error("no usable key in the set");
+      outage = undefined;
+      wakeAt(held.refreshAt);
+    } catch (cause) {
+      outage = { ...outageAfter(outage, Date.now(), Math.random()), cause };
+      wakeAt(outage.retryAt);
+    }
+  }
+
+  function wakeAt(time: number): void {
+    clearTimeout(timer);
+    if (closing.signal.aborted) return;
+    timer = setTimeout(() => void refresh(), Math.max(0, time - Date.now()));
+    timer.unref();
+  }
+
+  async function find(kid: string): Promise<VerifyingKey> {
+    const askedAt = Date.now();
+    const before = held;
+    // A set that has outlived its time waits for the next one, unless the issuer is away: then it serves, see `prompt`.
+    if (prompt(askedAt) === undefined && (fetching !== undefined || isDue(askedAt))) await refresh();
+    const key = usableOrThrow().keys.get(kid);
+    return key ?? (await findNew(kid, held !== before));
+  }
+
+  /** For a kid the set does not have. Only the caller who brought it waits, and only if the bucket allows a fetch. */
+  async function findNew(kid: string, isNewSet: boolean): Promise<VerifyingKey> {
+    const now = Date.now();
+    const mayFetch = !isNewSet && (outage === undefined || isDue(now));
+    if (fetching === undefined && !(mayFetch && unknownKids.admit(kid, now))) throw unknownKey(kid);
+    await refresh();
+    const key = usableOrThrow().keys.get(kid);
+    if (key === undefined) {
+      unknownKids.missed(kid, Date.now());
+      throw unknownKey(kid);
+    }
+    return key;
+  }
+
+  function usableOrThrow(): Held {
+    const at = usable(Date.now());
+    if (at === undefined) throw unavailable();
+    return at;
+  }
+
+  function unavailable(): VerifierError {
+    if (closing.signal.aborted) return new VerifierError("keys_unavailable", "the verifier is closed");
+    const where = `${url.origin}${url.pathname}`;
+    return new VerifierError("keys_unavailable", `no usable keys from ${where}`, { cause: outage?.cause });
+  }
+
+  return {
+    peek(kid, now) {
+      if (fetching === undefined && isDue(now)) void refresh();
+      return prompt(now)?.keys.get(kid);
+    },
+    find,
+    missing(kid) {
+      find(kid).catch(() => {});
+      return prompt(Date.now()) === undefined ? unavailable() : unknownKey(kid);
+    },
+    async ready() {
+      const now = Date.now();
+      if (prompt(now) === undefined && (fetching !== undefined || isDue(now))) await refresh();
+      usableOrThrow();
+    },
+    close() {
+      closing.abort();
+      clearTimeout(timer);
+      held = undefined;
+    },
+  };
+}

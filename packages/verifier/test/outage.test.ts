@@ -1,0 +1,81 @@
+// What holds while the issuer is away: who is served by the keys at hand, for how long, and how often it is asked.
+import { describe, expect, test, vi } from "vitest";
+import { exp, HOUR, MINUTE, pass, stopTheClock, stopTheTimers, trackVerifiers } from "./support/clock.ts";
+import { type Issuer, startIssuer, until } from "./support/issuer.ts";
+import { codeOf } from "./support/refusal.ts";
+
+const verifierFor = trackVerifiers();
+const away = (issuer: Issuer): void => {
+  issuer.instead = (response) => void response.writeHead(500).end();
+};
+
+describe("in an outage", () => {
+  test("the keys at hand serve for 24 hours, and not longer", async () => {
+    stopTheClock();
+    await using issuer = await startIssuer();
+    const verifier = verifierFor(issuer);
+    const token = await issuer.token({ exp: exp() });
+    await verifier.verify(token);
+    const start = Date.now();
+    away(issuer);
+    for (const hours of [1, 12, 23.9]) {
+      vi.setSystemTime(start + hours * HOUR);
+      expect((await verifier.verify(token)).userId).toBe("user_1");
+    }
+    vi.setSystemTime(start + 24.1 * HOUR);
+    expect(await codeOf(() => verifier.verify(token))).toBe("keys_unavailable");
+  });
+
+  test("the issuer is asked ever more rarely, at last once a minute, and everybody is served", async () => {
+    stopTheClock();
+    await using issuer = await startIssuer();
+    const verifier = verifierFor(issuer);
+    const token = await issuer.token({ exp: exp() });
+    await verifier.verify(token);
+    away(issuer);
+    const asked: number[] = [];
+    for (let second = 240; second < 840; second++) {
+      pass(second === 240 ? 4 * MINUTE : 1000);
+      const before = issuer.fetches;
+      expect(verifier.verifySync(token).userId).toBe("user_1");
+      const deadline = performance.now() + 2;
+      await until(() => performance.now() > deadline);
+      if (issuer.fetches > before) asked.push(second);
+    }
+    // After 1, 2, 4, 8, 16, 32 s and then once a minute, each less up to a quarter.
+    expect(asked.length).toBeGreaterThanOrEqual(10);
+    expect(asked.length).toBeLessThanOrEqual(22);
+  });
+
+  test("a hanging issuer holds up nobody whose key is at hand", async () => {
+    stopTheTimers();
+    await using issuer = await startIssuer();
+    const verifier = verifierFor(issuer);
+    const token = await issuer.token({ exp: exp() });
+    await verifier.verify(token);
+    issuer.instead = () => {};
+    await vi.advanceTimersToNextTimerAsync();
+    await until(() => issuer.fetches === 2);
+    expect((await verifier.verify(token)).userId).toBe("user_1");
+    await vi.advanceTimersByTimeAsync(5001);
+    await vi.advanceTimersToNextTimerAsync();
+    await until(() => issuer.fetches === 3);
+    vi.setSystemTime(Date.now() + HOUR);
+    expect((await verifier.verify(token)).userId).toBe("user_1");
+    expect(verifier.verifySync(token).userId).toBe("user_1");
+  });
+
+  test("of a cold start, the next try comes within a second or so of the issuer's return", async () => {
+    await using issuer = await startIssuer();
+    const verifier = verifierFor(issuer);
+    away(issuer);
+    const token = await issuer.token();
+    expect(await codeOf(() => verifier.verify(token))).toBe("keys_unavailable");
+    expect(await codeOf(() => verifier.verify(token))).toBe("keys_unavailable");
+    expect(issuer.fetches).toBe(1);
+    issuer.instead = undefined;
+    const back = performance.now();
+    await vi.waitFor(() => verifier.verify(token), { timeout: 3000, interval: 20 });
+    expect(performance.now() - back).toBeLessThan(1500);
+  });
+});
