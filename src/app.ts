@@ -1,9 +1,9 @@
-/** The HTTP map on one screen: what answers where, and what every request passes first. */
+/** The HTTP map on one screen: what answers where, and what every request but the hottest passes first. */
 import { Hono } from "hono";
 import { createAccountsHandler } from "./http/accounts.ts";
 import { createAdminKeys } from "./http/admin/keys.ts";
 import { createRequirePermission } from "./http/admin/permission.ts";
-import type { AppEnv } from "./http/context.ts";
+import type { AppContext, AppEnv } from "./http/context.ts";
 import { createErrorHandler, notFound } from "./http/errors.ts";
 import { createReadiness, liveness } from "./http/health.ts";
 import { limitBody } from "./http/middleware/body-limit.ts";
@@ -20,15 +20,11 @@ import { VERSION } from "./version.ts";
 
 const MAX_BODY_BYTES = 1_000_000;
 
-export function createApp(services: Services): Hono<AppEnv> {
+export type App = Pick<Hono<AppEnv>, "fetch" | "routes">;
+
+export function createApp(services: Services): App {
   const { config, logger, ring, trustedOrigins, authenticate } = services;
   const app = new Hono<AppEnv>();
-  const jwks = createJwksHandler({ jwks: ring.jwks, maxAge: config.JWKS_MAX_AGE });
-
-  // Before everything else: the same bytes for everybody, the hottest path of all.
-  app.get("/.well-known/jwks.json", jwks);
-  app.get("/api/auth/jwks", jwks);
-
   app.use(observe(logger));
   app.use(securityHeaders(config.ISSUER));
   for (const path of ["/api/auth/*", "/admin/*"]) {
@@ -51,13 +47,20 @@ export function createApp(services: Services): Hono<AppEnv> {
   );
 
   app.get("/livez", liveness);
-  app.get("/readyz", createReadiness({ pingDatabase: services.pingDatabase, keysAreFresh: ring.isFresh }));
+  app.get("/readyz", createReadiness({ pingDatabase: services.pingDatabase, canSign: ring.canSign }));
   app.get("/", createHomePage(config.ISSUER, VERSION));
   app.get("/docs", docsPage);
   app.get("/openapi.yaml", createOpenApiHandler());
   app.get("/assets/:name", createAssetHandler());
 
-  app.onError(createErrorHandler(logger));
   app.notFound(notFound);
-  return app;
+  app.onError(createErrorHandler(logger));
+  return withFrontDoor(app, createJwksHandler({ jwks: ring.jwks, maxAge: config.JWKS_MAX_AGE }));
+}
+
+/** The keys are the same bytes for everybody, so nothing stands before them; everything else goes on to the app. */
+function withFrontDoor(app: Hono<AppEnv>, jwks: (c: AppContext) => Response): App {
+  const door = new Hono<AppEnv>().get("/.well-known/jwks.json", jwks).get("/api/auth/jwks", jwks);
+  door.notFound((c) => app.fetch(c.req.raw, c.env));
+  return { fetch: door.fetch, routes: [...door.routes, ...app.routes] };
 }

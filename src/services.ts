@@ -4,9 +4,10 @@ import { type AccountsEngine, createAccountsEngine } from "./accounts/engine.ts"
 import { createPromoteFirstAdmin, promoteExistingUser } from "./accounts/first-admin.ts";
 import { createPasswordHasher } from "./accounts/password.ts";
 import type { Config } from "./config.ts";
-import { connect, type Database } from "./db/database.ts";
+import { connect } from "./db/database.ts";
 import type { OpenedDatabase } from "./db/open.ts";
-import type { Key, KeyPolicy } from "./keys/key.ts";
+import type { Key } from "./keys/key.ts";
+import { keyPolicy } from "./keys/policy.ts";
 import { type KeyRing, openKeyRing } from "./keys/ring.ts";
 import { createSealer } from "./keys/sealing.ts";
 import { readAllKeys } from "./keys/store.ts";
@@ -21,7 +22,6 @@ export interface Services {
   readonly config: Config;
   readonly logger: Logger;
   readonly ring: KeyRing;
-  readonly db: Database;
   readonly accounts: AccountsEngine;
   readonly authenticate: Authenticate;
   readonly issueSessionToken: IssueSessionToken;
@@ -84,7 +84,6 @@ export async function createServices({
     config,
     logger,
     ring,
-    db: connections.accounts,
     accounts,
     trustedOrigins,
     authenticate: createAuthenticate(
@@ -101,12 +100,3 @@ export async function createServices({
     close: () => release.disposeAsync(),
   };
 }
-
-const keyPolicy = (config: Config): KeyPolicy => ({
-  algorithms: config.KEY_ALGORITHMS,
-  announcePeriod: config.KEY_ANNOUNCE_PERIOD,
-  rotationPeriod: config.KEY_ROTATION_PERIOD,
-  snapshotMaxAge: config.KEY_SNAPSHOT_MAX_AGE,
-  tokenTtl: config.TOKEN_TTL,
-  clockSkew: config.CLOCK_SKEW,
-});

@@ -80,7 +80,7 @@ const algorithms = z
     return z.NEVER;
   });
 
-/** `2:<value>,1:<value>`: the first is used from now on, the others are still accepted. */
+/** `2:<value>,1:<value>`: the first is used from now on, the others open what they once sealed. */
 const versionedSecrets = (isGood: (value: string) => boolean, expected: string) =>
   z
     .string()

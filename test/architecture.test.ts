@@ -57,6 +57,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
 const PURE = [
   "keys/key.ts",
   "keys/lifecycle.ts",
+  "keys/policy.ts",
   "tokens/claims.ts",
   "access/roles.ts",
   "http/admin/key-view.ts",

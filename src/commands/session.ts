@@ -1,9 +1,11 @@
-/** What a command works with: the services of this configuration, beside a running server or without one. */
+/** What a command works with: the database of this configuration, beside a running server or without one. */
 import { loadConfig } from "../config.ts";
+import { connect, type Database } from "../db/database.ts";
 import { openDatabase } from "../db/open.ts";
 import { createLogger } from "../logger.ts";
 import { loadSecrets } from "../secrets.ts";
-import type { Services } from "../services.ts";
+
+type Opened = Awaited<ReturnType<typeof openForCommand>>;
 
 /** Everything a command opens: configuration, secrets, and a log of warnings on standard error. */
 export async function openForCommand() {
@@ -14,14 +16,16 @@ export async function openForCommand() {
   return { config, secrets, logger, database };
 }
 
-/** Opens the services, lets `work` use them, closes them. */
-export async function withServices<T>(work: (services: Services) => Promise<T>): Promise<T> {
-  const [opened, { createServices }] = await Promise.all([openForCommand(), import("../services.ts")]);
-  const services = await createServices(opened);
+/** Opens the database for `work`, and closes it. A command never turns keys by itself: that is for the servers. */
+export async function withDatabase<T>(work: (db: Database, opened: Opened) => Promise<T>): Promise<T> {
+  const opened = await openForCommand();
+  const { config, logger, database } = opened;
+  const connections = connect({ address: database.address, schemaName: config.DATABASE_SCHEMA, logger });
   try {
-    return await work(services);
+    return await work(connections.accounts, opened);
   } finally {
-    await services.close();
+    await connections.close();
+    await database.close();
   }
 }
 

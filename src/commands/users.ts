@@ -1,7 +1,8 @@
 /** `keyturn users`: what an operator does to people when nobody can sign in to do it. */
 import { Command } from "commander";
+import { grantAdmin } from "../accounts/first-admin.ts";
 import { StartupError } from "../errors.ts";
-import { print, withServices } from "./session.ts";
+import { print, withDatabase } from "./session.ts";
 
 export const usersCommand = (): Command =>
   new Command("users").description("people").addCommand(
@@ -10,8 +11,7 @@ export const usersCommand = (): Command =>
       .argument("<email>", "the address they signed up with")
       .option("--json", "answer as JSON", false)
       .action(async (email: string, { json }: { json: boolean }) => {
-        const { grantAdmin } = await import("../accounts/first-admin.ts");
-        const granted = await withServices(({ db }) => grantAdmin(db, email));
+        const granted = await withDatabase((db) => grantAdmin(db, email));
         if (!granted) {
           throw new StartupError(
             `nobody has signed up as ${email}`,

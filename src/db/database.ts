@@ -12,7 +12,8 @@ import { signingKey } from "./schema/signing-key.ts";
 
 export const schema = { account, auditEvent, session, signingKey, user, verification };
 
-export type Database = PostgresJsDatabase<typeof schema>;
+/** `$client` is the driver below Drizzle, for the few statements that must be prepared once. */
+export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: postgres.Sql };
 export type Transaction = Parameters<Parameters<Database["transaction"]>[0]>[0];
 
 export interface ConnectOptions {

@@ -5,7 +5,7 @@ import type { AppContext } from "./context.ts";
 export interface HealthParts {
   /** Rejects when the database does not answer. */
   pingDatabase(): Promise<unknown>;
-  keysAreFresh(): boolean;
+  canSign(): boolean;
 }
 
 const DATABASE_PATIENCE_MS = 2_000;
@@ -17,11 +17,11 @@ export const liveness = (c: AppContext): Response => {
 
 export function createReadiness({
   pingDatabase,
-  keysAreFresh,
+  canSign,
 }: HealthParts): (c: AppContext) => Promise<Response> {
   return async (c) => {
     const database = (await answersInTime(pingDatabase)) ? "ok" : "unreachable";
-    const keys = keysAreFresh() ? "ok" : "stale";
+    const keys = canSign() ? "ok" : "stale";
     const ready = database === "ok" && keys === "ok";
     c.header("Cache-Control", "no-store");
     return c.json({ status: ready ? "ready" : "unavailable", checks: { database, keys } }, ready ? 200 : 503);

@@ -9,6 +9,8 @@ export interface TokenParts {
   readonly issue: IssueSessionToken;
 }
 
+const HEADERS = { "Content-Type": "application/json", "Cache-Control": "no-store" };
+
 export function createTokenHandler({
   authenticate,
   issue,
@@ -18,7 +20,6 @@ export function createTokenHandler({
     const roles = rolesOf(session.user.role);
     const subject = { session, user: session.user, roles, permissions: permissionsOf(roles) };
     const token = issue(subject, c.req.query("resource"));
-    c.header("Cache-Control", "no-store");
-    return c.json({ token });
+    return new Response(`{"token":"${token}"}`, { headers: HEADERS });
   };
 }

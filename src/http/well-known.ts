@@ -1,5 +1,5 @@
 /** `/.well-known/jwks.json` (RFC 7517 §5, RFC 8615): prepared bytes, served with the database down as well. */
-import type { Context } from "hono";
+import type { AppContext } from "./context.ts";
 
 export interface JwksParts {
   jwks(): { readonly body: string; readonly etag: string };
@@ -10,7 +10,7 @@ export interface JwksParts {
 /** For a day after an outage begins, a cache may go on with what it has: keys announced today sign tomorrow. */
 const STALE_IF_ERROR_SECONDS = 86_400;
 
-export function createJwksHandler({ jwks, maxAge }: JwksParts): (c: Context) => Response {
+export function createJwksHandler({ jwks, maxAge }: JwksParts): (c: AppContext) => Response {
   const seconds = Math.floor(maxAge / 1000);
   const cacheControl = `public, max-age=${seconds}, stale-while-revalidate=${seconds}, stale-if-error=${STALE_IF_ERROR_SECONDS}`;
   let etag = "";

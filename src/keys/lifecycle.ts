@@ -128,15 +128,18 @@ function handOver(
 }
 
 /**
- * Algorithms taken out of the configuration, once one that is in it signs. Their standby goes through verifying as well: a replica that has not
- * heard yet may sign with it if its time comes meanwhile.
+ * Algorithms taken out of the configuration, once one that is in it signs. Their standby goes through verifying as
+ * well: a replica that has not heard yet may sign with it if its time comes meanwhile. Nothing leaves before its
+ * newest key was public for the announce period, so that replicas which disagree while a change is rolled out do not
+ * announce and drop keys in turns.
  */
 function leaveAlgorithms(keys: readonly Key[], policy: KeyPolicy, now: number): Transition[] {
-  return keys
-    .filter(
-      ({ alg, state }) => !policy.algorithms.includes(alg) && (state === "announced" || state === "signing"),
-    )
-    .map((key) => supersede(key, policy, now));
+  const leaving = keys.filter(
+    ({ alg, state }) => !policy.algorithms.includes(alg) && (state === "announced" || state === "signing"),
+  );
+  const isSettled = (alg: Algorithm) =>
+    leaving.every((key) => key.alg !== alg || key.announcedAt + policy.announcePeriod <= now);
+  return leaving.filter(({ alg }) => isSettled(alg)).map((key) => supersede(key, policy, now));
 }
 
 const supersede = ({ kid, alg }: Key, policy: KeyPolicy, at: number): Transition => ({

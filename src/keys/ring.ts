@@ -35,8 +35,8 @@ export interface KeyRing {
   /** Works with the database down. */
   jwks(): JwksDocument;
   publicKeys(): readonly PublicJwk[];
-  /** Whether this replica may sign. */
-  isFresh(): boolean;
+  /** Whether this replica has a key to sign with, and knows that it still may. */
+  canSign(): boolean;
   /** Reads the keys again, and turns those that are due. */
   refresh(): Promise<void>;
   rotate(actor: Actor, request: { alg?: Algorithm | undefined; emergency: boolean }): Promise<Rotation[]>;
@@ -102,7 +102,7 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
 
   return {
     now,
-    isFresh,
+    canSign: () => isFresh() && chooseKey(undefined) !== undefined,
     refresh,
     jwks: () => current().snapshot.jwks,
     publicKeys: () => current().snapshot.publicKeys,

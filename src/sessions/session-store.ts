@@ -1,12 +1,12 @@
-/** Sessions as our own handlers need them: one prepared statement, the user included. Better Auth writes them. */
-import { and, eq, gt, sql } from "drizzle-orm";
+/**
+ * Sessions as our own handlers need them: one statement, the user included. Better Auth writes them.
+ * It goes to the driver directly: through Drizzle it would be parsed and planned anew for every request.
+ */
 import type { Database } from "../db/database.ts";
-import { session, user } from "../db/schema/accounts.ts";
 
 /** A session that has not expired, and whose user is not banned. */
 export interface ActiveSession {
   readonly id: string;
-  readonly expiresAt: Date;
   readonly user: {
     readonly id: string;
     readonly email: string;
@@ -18,34 +18,29 @@ export interface ActiveSession {
 
 export type FindSession = (sessionToken: string) => Promise<ActiveSession | undefined>;
 
-/** Expiry and bans are judged by the database's clock, in the statement itself. */
-export function createFindSession(db: Database): FindSession {
-  const statement = db
-    .select({
-      id: session.id,
-      expiresAt: session.expiresAt,
-      user: {
-        id: user.id,
-        email: user.email,
-        emailVerified: user.emailVerified,
-        name: user.name,
-        role: user.role,
-      },
-    })
-    .from(session)
-    .innerJoin(user, eq(user.id, session.userId))
-    .where(
-      and(
-        eq(session.token, sql.placeholder("token")),
-        gt(session.expiresAt, sql`now()`),
-        sql`(not ${user.banned} or ${user.banExpires} <= now())`,
-      ),
-    )
-    .limit(1)
-    .prepare("find_session");
+interface Row {
+  readonly session_id: string;
+  readonly user_id: string;
+  readonly email: string;
+  readonly email_verified: boolean;
+  readonly name: string;
+  readonly role: string | null;
+}
 
+/** Expiry and bans are judged by the database's clock, in the statement itself. */
+export function createFindSession({ $client: sql }: Database): FindSession {
   return async (sessionToken) => {
-    const [found] = await statement.execute({ token: sessionToken });
-    return found;
+    const [row] = await sql<Row[]>`
+      select session.id as session_id, "user".id as user_id, email, email_verified, name, role
+      from session join "user" on "user".id = session.user_id
+      where session.token = ${sessionToken}
+        and session.expires_at > now()
+        and (not banned or ban_expires <= now())`;
+    return row === undefined ? undefined : toActiveSession(row);
   };
 }
+
+const toActiveSession = ({ session_id, user_id, email, email_verified, name, role }: Row): ActiveSession => ({
+  id: session_id,
+  user: { id: user_id, email, emailVerified: email_verified, name, role },
+});

@@ -4,7 +4,7 @@ import { createDataDir } from "../support/data-dir.ts";
 import { signUp } from "../support/people.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { ready, runKeyturn, spawnKeyturn } from "../support/process.ts";
-import { freePort, startTestServer, TEST_SECRETS } from "../support/server.ts";
+import { freePort, SHORT_PERIODS, startTestServer, TEST_SECRETS } from "../support/server.ts";
 
 describe("keyturn", () => {
   test.each([
@@ -48,6 +48,30 @@ describe("keyturn", () => {
       code: 1,
       output: expect.stringContaining("nobody has signed up as nobody@example.com"),
     });
+  });
+
+  test("keys list changes nothing, whatever KEY_ALGORITHMS it was given", async () => {
+    await using server = await startTestServer({ env: SHORT_PERIODS });
+    const { sql } = server.database;
+    const before = await sql`select kid, state from signing_key order by kid`;
+    const env = {
+      DATABASE_URL: server.database.url,
+      ...TEST_SECRETS,
+      ...SHORT_PERIODS,
+      KEY_ALGORITHMS: "ES256",
+    };
+    expect((await runKeyturn(["keys", "list"], env)).code).toBe(0);
+    expect(await sql`select kid, state from signing_key order by kid`).toEqual(before);
+  });
+
+  test("keys rotate before any server has run says that there is nothing to turn to", async () => {
+    await using database = await createTestDatabase({ empty: true });
+    const { code, output } = await runKeyturn(["keys", "rotate"], {
+      DATABASE_URL: database.url,
+      ...TEST_SECRETS,
+    });
+    expect(code).toBe(1);
+    expect(output).toContain("start a server");
   });
 
   test("keys list and rotate work beside a running server on the embedded database, and without one", async () => {

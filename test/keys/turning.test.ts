@@ -1,5 +1,6 @@
 /** The ring against a real database: first boot, turning, racing, fencing, and what is left at rest. */
 import {
+  calculateJwkThumbprint,
   createLocalJWKSet,
   createRemoteJWKSet,
   decodeProtectedHeader,
@@ -67,6 +68,13 @@ describe("the first start", () => {
       });
       for (const secret of ["d", "p", "q", "dp", "dq", "qi", "k"]) expect(key).not.toHaveProperty(secret);
     }
+  });
+});
+
+describe("a kid", () => {
+  test("is the RFC 7638 thumbprint of its key", async () => {
+    await using server = await startTestServer({ env: { KEY_ALGORITHMS: "EdDSA,RS256,ES256" } });
+    for (const key of (await jwksOf(server)).keys) expect(await calculateJwkThumbprint(key)).toBe(key.kid);
   });
 });
 
@@ -236,6 +244,23 @@ describe("a change of KEY_ALGORITHMS", () => {
     await vi.waitFor(async () => expect(await statesOf(database)).toContain("EdDSA verifying"), {
       timeout: 10_000,
     });
+  });
+});
+
+describe("replicas that disagree about KEY_ALGORITHMS", () => {
+  test("do not announce and drop keys in turns", async () => {
+    await using first = await startTestServer({ env: { KEY_ALGORITHMS: "EdDSA,RS256" } });
+    await using second = await startTestServer({
+      env: { KEY_ALGORITHMS: "EdDSA" },
+      database: first.database,
+    });
+    for (const { server } of [first, second, first, second]) await server.services.ring.refresh();
+    expect(await statesOf(first.database)).toEqual([
+      "EdDSA announced",
+      "EdDSA signing",
+      "RS256 announced",
+      "RS256 signing",
+    ]);
   });
 });
 

@@ -1,0 +1,12 @@
+/** How keys live under this configuration. Pure. */
+import type { Config } from "../config.ts";
+import type { KeyPolicy } from "./key.ts";
+
+export const keyPolicy = (config: Config): KeyPolicy => ({
+  algorithms: config.KEY_ALGORITHMS,
+  announcePeriod: config.KEY_ANNOUNCE_PERIOD,
+  rotationPeriod: config.KEY_ROTATION_PERIOD,
+  snapshotMaxAge: config.KEY_SNAPSHOT_MAX_AGE,
+  tokenTtl: config.TOKEN_TTL,
+  clockSkew: config.CLOCK_SKEW,
+});
