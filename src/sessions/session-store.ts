@@ -3,6 +3,7 @@
  * It goes to the driver directly: through Drizzle it would be parsed and planned anew for every request.
  */
 import type { Database } from "../db/database.ts";
+import { createBatchedLookup } from "./batched-lookup.ts";
 
 /** A session that has not expired, and whose user is not banned. */
 export interface ActiveSession {
@@ -19,6 +20,7 @@ export interface ActiveSession {
 export type FindSession = (sessionToken: string) => Promise<ActiveSession | undefined>;
 
 interface Row {
+  readonly token: string;
   readonly session_id: string;
   readonly user_id: string;
   readonly email: string;
@@ -29,15 +31,15 @@ interface Row {
 
 /** Expiry and bans are judged by the database's clock, in the statement itself. */
 export function createFindSession({ $client: sql }: Database): FindSession {
-  return async (sessionToken) => {
-    const [row] = await sql<Row[]>`
-      select session.id as session_id, "user".id as user_id, email, email_verified, name, role
+  return createBatchedLookup(async (tokens) => {
+    const rows = await sql<Row[]>`
+      select token, session.id as session_id, "user".id as user_id, email, email_verified, name, role
       from session join "user" on "user".id = session.user_id
-      where session.token = ${sessionToken}
+      where token = any(${[...tokens]}::text[])
         and session.expires_at > now()
         and (not banned or ban_expires <= now())`;
-    return row === undefined ? undefined : toActiveSession(row);
-  };
+    return new Map(rows.map((row) => [row.token, toActiveSession(row)]));
+  });
 }
 
 const toActiveSession = ({ session_id, user_id, email, email_verified, name, role }: Row): ActiveSession => ({
