@@ -18,6 +18,9 @@ const SECRET_MEMBERS = [
   "privateKey",
 ];
 
+/** Lines leave four kilobytes at a time, or after a second: a write for each one is dearer than what it tells of. */
+const BUFFERED = { sync: false, minLength: 4096, periodicFlush: 1_000 };
+
 export interface LoggerOptions {
   readonly level: string;
   /** People read a terminal, machines read JSON. */
@@ -31,7 +34,7 @@ export function createLogger({ level, pretty: forPeople, destination }: LoggerOp
     destination ??
     (forPeople
       ? pretty({ ignore: "pid,hostname", translateTime: "SYS:HH:MM:ss" })
-      : pino.destination({ sync: false }));
+      : pino.destination(BUFFERED));
   return pino(
     { level, base: null, redact: { paths, censor: "[redacted]" }, serializers: { err: describe } },
     stream,

@@ -43,5 +43,6 @@ export async function serve(): Promise<void> {
     { url: server.url, issuer: config.ISSUER, data, ms: Math.round(process.uptime() * 1000) },
     `Keyturn is ready at ${server.url} (data: ${data}). Try: curl ${server.url}/.well-known/jwks.json, or open ${server.url}/docs`,
   );
+  logger.flush();
   releaseLoadingMemory();
 }

@@ -2,7 +2,7 @@
  * The session credential a request carries: Better Auth's signed session cookie, or the same value as a bearer
  * token. Pure: header values in, the session token out once its HMAC holds. Sessions themselves are `session-store.ts`'s.
  */
-import { createHmac, timingSafeEqual } from "node:crypto";
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import type { VersionedSecrets } from "../secrets.ts";
 
 /** What Better Auth calls its session cookie, on http and on https. */
@@ -23,7 +23,8 @@ interface Credential {
 export type CredentialReader = (headers: CredentialHeaders) => Credential | undefined;
 
 export function createCredentialReader(secrets: VersionedSecrets, cookieName: string): CredentialReader {
-  const [{ value: secret }] = secrets;
+  const [{ value }] = secrets;
+  const secret = createSecretKey(Buffer.from(value));
   const open = (signed: string): string | undefined => openSigned(signed, secret);
 
   return ({ authorization, cookie }) => {
@@ -40,7 +41,7 @@ export function createCredentialReader(secrets: VersionedSecrets, cookieName: st
 }
 
 /** `<token>.<base64 HMAC-SHA256>`, percent-encoded as in a cookie or not. */
-function openSigned(text: string, secret: string): string | undefined {
+function openSigned(text: string, secret: KeyObject): string | undefined {
   const signed = text.includes("%") ? decode(text) : text;
   const dot = signed?.lastIndexOf(".") ?? -1;
   if (signed === undefined || dot < 1) return undefined;
