@@ -1,4 +1,5 @@
 /** Runs the server: reads the configuration, starts everything, says so, and ends it in order on a signal. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { loadConfig } from "./config.ts";
 import { openDatabase } from "./db/open.ts";
 import { createLogger } from "./logger.ts";
@@ -7,6 +8,8 @@ import { releaseLoadingMemory } from "./start-cost.ts";
 
 /** After this the process ends whatever hangs: an orchestrator would kill it anyway. */
 const LAST_RESORT_MS = 9_500;
+/** How long the socket goes on listening after the signal. */
+const GRACE_MS = 250;
 
 export async function serve(): Promise<void> {
   const config = loadConfig();
@@ -19,6 +22,8 @@ export async function serve(): Promise<void> {
     ending = true;
     logger.info({ reason }, "stopping");
     setTimeout(() => process.exit(1), LAST_RESORT_MS).unref();
+    // Connections in the system's queue, or not yet read, were opened before the signal: they are answered as well.
+    await sleep(GRACE_MS);
     await server.close();
     logger.info("stopped");
     logger.flush();
