@@ -4,24 +4,16 @@ import {
   createLocalJWKSet,
   createRemoteJWKSet,
   decodeProtectedHeader,
-  type JSONWebKeySet,
   jwtVerify,
 } from "jose";
 import { describe, expect, test, vi } from "vitest";
 import { StartupError } from "../../src/errors.ts";
+import { jwksOf, statesOf } from "../support/keys.ts";
 import { asBearer, postJson, signUp, tokenOf } from "../support/people.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 import { SHORT_PERIODS, startTestServer, type TestServer } from "../support/server.ts";
 
 const ADMIN = { ADMIN_EMAIL: "admin@example.com" };
-
-const jwksOf = async ({ url }: { url: string }): Promise<JSONWebKeySet> =>
-  (await fetch(`${url}/.well-known/jwks.json`)).json();
-
-const statesOf = async ({ sql }: TestDatabase): Promise<string[]> =>
-  (await sql`select alg, state from signing_key order by alg, state`).map(
-    ({ alg, state }) => `${alg} ${state}`,
-  );
 
 const rotate = async ({ url }: TestServer, bearer: string, body: object = {}) => {
   const response = await postJson(`${url}/admin/keys/rotate`, body, asBearer(bearer).headers);
@@ -221,46 +213,6 @@ describe("a turn of the key", () => {
       detail: { alg: "RS256", emergency: true },
       request_id: expect.any(String),
     });
-  });
-});
-
-describe("a change of KEY_ALGORITHMS", () => {
-  test("announces the new algorithm and goes on signing with the old one until it may be used", async () => {
-    await using database = await createTestDatabase();
-    await (await startTestServer({ database, env: { ...SHORT_PERIODS, KEY_ALGORITHMS: "EdDSA" } }))[
-      Symbol.asyncDispose
-    ]();
-    await using server = await startTestServer({
-      database,
-      env: { ...SHORT_PERIODS, KEY_ALGORITHMS: "ES256" },
-    });
-    const { bearer } = await signUp(server.url);
-    const algOf = async () => decodeProtectedHeader(await tokenOf(server.url, bearer)).alg;
-    expect(await algOf()).toBe("EdDSA");
-    expect(await statesOf(database)).toEqual(["ES256 announced", "EdDSA announced", "EdDSA signing"]);
-    const old = await tokenOf(server.url, bearer);
-    await vi.waitFor(async () => expect(await algOf()).toBe("ES256"), { timeout: 10_000, interval: 50 });
-    await jwtVerify(old, createLocalJWKSet(await jwksOf(server)));
-    await vi.waitFor(async () => expect(await statesOf(database)).toContain("EdDSA verifying"), {
-      timeout: 10_000,
-    });
-  });
-});
-
-describe("replicas that disagree about KEY_ALGORITHMS", () => {
-  test("do not announce and drop keys in turns", async () => {
-    await using first = await startTestServer({ env: { KEY_ALGORITHMS: "EdDSA,RS256" } });
-    await using second = await startTestServer({
-      env: { KEY_ALGORITHMS: "EdDSA" },
-      database: first.database,
-    });
-    for (const { server } of [first, second, first, second]) await server.services.ring.refresh();
-    expect(await statesOf(first.database)).toEqual([
-      "EdDSA announced",
-      "EdDSA signing",
-      "RS256 announced",
-      "RS256 signing",
-    ]);
   });
 });
 
