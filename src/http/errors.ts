@@ -30,11 +30,15 @@ export const notFound: NotFoundHandler<AppEnv> = (c) =>
     ),
   );
 
-/** What postgres.js says when Postgres is away, itself or inside Drizzle's wrapper. */
+/**
+ * The socket's and postgres.js' own codes, and Postgres' classes 08 (connection), 53 (out of resources) and 57 (operator
+ * intervention); 55000 is a database that accepts no connections.
+ */
+const UNREACHABLE = /^(?:ECONNREFUSED|ECONNRESET|ENOENT|ENOTFOUND|EPIPE|CONNECT|CONNECTION_|08|53|57|55000)/;
+
+/** What is said when Postgres is away, by itself or inside Drizzle's wrapper. */
 function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const code = "code" in error ? String(error.code) : "";
-  return (
-    /^(ECONNREFUSED|ECONNRESET|ENOENT|CONNECT|CONNECTION_|57P0)/.test(code) || isConnectionError(error.cause)
-  );
+  return UNREACHABLE.test(code) || isConnectionError(error.cause);
 }
