@@ -1,5 +1,6 @@
 /** The HTTP map on one screen: what answers where, and what every request but the hottest passes first. */
 import { Hono } from "hono";
+import { announceFloor } from "./config.ts";
 import { createAccountsHandler } from "./http/accounts.ts";
 import { createAdminKeys } from "./http/admin/keys.ts";
 import { createRequirePermission } from "./http/admin/permission.ts";
@@ -55,7 +56,14 @@ export function createApp(services: Services): App {
 
   app.notFound(notFound);
   app.onError(createErrorHandler(logger));
-  return withFrontDoor(app, createJwksHandler({ jwks: ring.jwks, maxAge: config.JWKS_MAX_AGE }));
+  return withFrontDoor(
+    app,
+    createJwksHandler({
+      jwks: ring.jwks,
+      maxAge: config.JWKS_MAX_AGE,
+      slack: config.KEY_ANNOUNCE_PERIOD - announceFloor(config),
+    }),
+  );
 }
 
 /** The keys are the same bytes for everybody, so nothing stands before them; everything else goes on to the app. */

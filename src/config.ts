@@ -34,10 +34,9 @@ export function loadConfig(environment: Environment = process.env): Config {
 
 /** Settings that are each fine and together unsafe: a key that signs before every cache has seen it, say. */
 function contradictions(settings: Settings): string[] {
-  const { JWKS_MAX_AGE, VERIFIER_CACHE_MAX_AGE, CLOCK_SKEW, KEY_ANNOUNCE_PERIOD, KEY_ROTATION_PERIOD } =
-    settings;
+  const { KEY_ANNOUNCE_PERIOD, KEY_ROTATION_PERIOD } = settings;
   const found: string[] = [];
-  const floor = JWKS_MAX_AGE + VERIFIER_CACHE_MAX_AGE + CLOCK_SKEW;
+  const floor = announceFloor(settings);
   if (KEY_ANNOUNCE_PERIOD < floor) {
     found.push(
       `KEY_ANNOUNCE_PERIOD: expected at least JWKS_MAX_AGE + VERIFIER_CACHE_MAX_AGE + CLOCK_SKEW = ${formatDuration(floor)}, ` +
@@ -52,6 +51,11 @@ function contradictions(settings: Settings): string[] {
   }
   return found;
 }
+
+/** The shortest announce period after which every cache has seen a key, in milliseconds. */
+export const announceFloor = (
+  settings: Pick<Settings, "JWKS_MAX_AGE" | "VERIFIER_CACHE_MAX_AGE" | "CLOCK_SKEW">,
+): number => settings.JWKS_MAX_AGE + settings.VERIFIER_CACHE_MAX_AGE + settings.CLOCK_SKEW;
 
 /** `NAME_FILE` stands for `NAME` with the file's content. An empty value counts as absent (compose files leave them). */
 function readSecretFiles(environment: Environment): { values: Record<string, string>; mistakes: string[] } {

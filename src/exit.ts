@@ -1,5 +1,6 @@
 /** How a command fails: an operator reads what is wrong and the way out; only a bug shows its stack. Exit code 1. */
 import { StartupError } from "./errors.ts";
+import { causeOf } from "./logger.ts";
 
 export function reportFailure(error: unknown): void {
   process.exitCode = 1;
@@ -9,7 +10,7 @@ export function reportFailure(error: unknown): void {
 function describeFailure(failure: unknown): string {
   const error = firstOf(failure);
   if (error instanceof StartupError) return `keyturn: ${error.message}\n\nWhat to do: ${error.wayOut}`;
-  return `keyturn: this is a bug, please report it\n${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
+  return `keyturn: this is a bug, please report it\n${error instanceof Error ? causeOf(error).stack : String(error)}`;
 }
 
 /** What went wrong first, when cleaning up after it went wrong as well. */

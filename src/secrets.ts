@@ -3,7 +3,7 @@
  * first start and kept in `DATA_DIR/secrets.json` (0600). Never made for a database we did not make.
  */
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { Config } from "./config.ts";
@@ -83,14 +83,28 @@ function makeSecrets(dataDir: string, path: string): void {
   try {
     // A folder that was there keeps its mode: DATA_DIR=/tmp must not close /tmp to everybody else.
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    // "wx": two servers that start at once on an empty folder must not each keep their own secrets.
-    writeFileSync(path, `${JSON.stringify(made, null, 2)}\n`, { mode: 0o600, flag: "wx" });
+    writeOnce(path, `${JSON.stringify(made, null, 2)}\n`);
   } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "EEXIST") return;
     throw new StartupError(
       `the data folder ${dataDir} cannot be written: ${reasonOf(error)}`,
       "make it writable for this user, or set DATA_DIR to a folder that is",
     );
+  }
+}
+
+/**
+ * Whole, on the disk, and by one of several servers that start at once, or not at all: nothing opens the keys and the
+ * database but this file.
+ */
+function writeOnce(path: string, content: string): void {
+  const draft = `${path}.new-${process.pid}`;
+  try {
+    writeFileSync(draft, content, { mode: 0o600, flush: true });
+    linkSync(draft, path);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  } finally {
+    rmSync(draft, { force: true });
   }
 }
 

@@ -18,14 +18,20 @@ export interface VersionedSecret {
 
 const isAlgorithm = (name: string): name is Algorithm => ALGORITHMS.some((known) => known === name);
 
-const duration = (byDefault: string) =>
+const TEN_YEARS = 3_650 * 24 * 60 * 60 * 1000;
+
+const duration = (byDefault: string, atLeast = "1ms") =>
   z
     .string()
     .default(byDefault)
     .transform((text, context) => {
       const ms = parseDuration(text);
-      if (ms !== undefined && ms > 0) return ms;
-      context.addIssue(`expected a duration such as 30s, 5m, 24h or 90d, got "${text}"`);
+      if (ms === undefined) {
+        context.addIssue(`expected a duration such as 30s, 5m, 24h or 90d, got "${text}"`);
+        return z.NEVER;
+      }
+      if (ms >= (parseDuration(atLeast) ?? 0) && ms <= TEN_YEARS) return ms;
+      context.addIssue(`expected ${atLeast} to 3650d, got "${text}"`);
       return z.NEVER;
     });
 
@@ -146,15 +152,15 @@ export const settingsSchema = z.object({
   KEY_ANNOUNCE_PERIOD: duration("24h").describe(
     "How long a key is public before it signs; at least `JWKS_MAX_AGE + VERIFIER_CACHE_MAX_AGE + CLOCK_SKEW`.",
   ),
-  KEY_SNAPSHOT_MAX_AGE: duration("30s").describe(
+  KEY_SNAPSHOT_MAX_AGE: duration("30s", "5s").describe(
     "A server that cannot read its keys for this long stops signing (503).",
   ),
-  JWKS_MAX_AGE: duration("5m").describe("`max-age` of `/.well-known/jwks.json`."),
+  JWKS_MAX_AGE: duration("5m", "1s").describe("`max-age` of `/.well-known/jwks.json`."),
   VERIFIER_CACHE_MAX_AGE: duration("10m").describe("The longest any of your verifiers keeps a JWKS."),
   CLOCK_SKEW: duration("60s").describe(
     "The largest difference between the clocks of your servers and verifiers.",
   ),
-  TOKEN_TTL: duration("5m").describe("Lifetime of a JWT from `/api/auth/token`."),
+  TOKEN_TTL: duration("5m", "1s").describe("Lifetime of a JWT from `/api/auth/token`."),
   TOKEN_AUDIENCE: z.string().optional().describe("`aud` of a session JWT. Default: the issuer."),
   CORS_ORIGINS: origins.describe("Origins of your front ends, comma-separated; they may call with cookies."),
   TRUSTED_PROXIES: networks.describe(

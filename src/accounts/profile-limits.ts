@@ -11,17 +11,20 @@ const WRITES_A_NAME: ReadonlySet<string> = new Set([
 
 export const refuseOversizedProfile = createAuthMiddleware(async ({ path, body }) => {
   if (!WRITES_A_NAME.has(path)) return;
-  const name: unknown = isRecord(body)
-    ? isRecord(body["data"])
-      ? body["data"]["name"]
-      : body["name"]
-    : undefined;
-  if (typeof name !== "string" || name.length <= MAX_NAME_LENGTH) return;
-  throw new APIError("UNPROCESSABLE_ENTITY", {
-    code: "VALIDATION_ERROR",
-    message: `[body.name] Expected at most ${MAX_NAME_LENGTH} characters, got ${name.length}`,
-  });
+  for (const name of namesIn(body)) {
+    if (typeof name !== "string" || name.length <= MAX_NAME_LENGTH) continue;
+    throw new APIError("UNPROCESSABLE_ENTITY", {
+      code: "VALIDATION_ERROR",
+      message: `[body.name] Expected at most ${MAX_NAME_LENGTH} characters, got ${name.length}`,
+    });
+  }
 });
+
+/** The admin routes take it inside `data`, the others beside it; whichever is there is looked at. */
+function namesIn(body: unknown): unknown[] {
+  if (!isRecord(body)) return [];
+  return [body["name"], isRecord(body["data"]) ? body["data"]["name"] : undefined];
+}
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null;

@@ -23,9 +23,9 @@ export interface MigrateOptions {
 export async function applyMigrations({ address, schemaName, logger }: MigrateOptions): Promise<number> {
   const client = openClient(address, { name: "migrations", max: 1, schemaName, logger });
   try {
-    await reach(client, address);
+    await explained(client`select 1`, address);
     await client`select pg_advisory_lock(${MIGRATION_LOCK})`;
-    await client`create schema if not exists ${client(schemaName)}`;
+    await explained(client`create schema if not exists ${client(schemaName)}`, address);
     const known = readMigrationFiles({ migrationsFolder: MIGRATIONS_FOLDER });
     const before = await appliedTimes(client, schemaName);
     refuseNewer(before, known.at(-1)?.folderMillis ?? 0);
@@ -58,13 +58,14 @@ function refuseNewer(applied: readonly number[], newestKnown: number): void {
   );
 }
 
-async function reach(client: postgres.Sql, address: Address): Promise<void> {
+/** What an operator can do about a statement that failed; anything else is a bug. */
+async function explained<T>(statement: PromiseLike<T>, address: Address): Promise<T> {
   try {
-    await client`select 1`;
+    return await statement;
   } catch (error) {
     throw new StartupError(
       `the database cannot be used: ${explain(error)}`,
-      `check that Postgres runs and that DATABASE_URL is right (${describeAddress(address)})`,
+      `check that Postgres runs, that DATABASE_URL is right (${describeAddress(address)}), and that its user may create in it`,
     );
   }
 }
@@ -76,6 +77,8 @@ function explain(error: unknown): string {
     ECONNREFUSED: "nothing answers at that address",
     CONNECT_TIMEOUT: "it did not answer in time",
     ENOTFOUND: "the host name is unknown",
+    EAI_AGAIN: "the host name is unknown",
+    "42501": "its user may not create a schema there",
     "28P01": "the password was refused",
     "3D000": "there is no such database",
     "57P03": "it is still starting up",

@@ -33,7 +33,10 @@ export function createAccountsHandler({
 
 /** Sets the headers one by one, so that those of our middleware stay and each cookie keeps its own line. */
 function passOn(c: AppContext, answer: Response): Response {
-  for (const [name, value] of answer.headers) c.header(name, value, { append: name === "set-cookie" });
+  for (const [name, value] of answer.headers) {
+    // What a browser may read is for our CORS middleware to say.
+    if (!name.startsWith("access-control-")) c.header(name, value, { append: name === "set-cookie" });
+  }
   if (!answer.headers.has("cache-control")) c.header("Cache-Control", "no-store");
   return c.newResponse(answer.body, statusCode(answer.status));
 }

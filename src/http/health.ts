@@ -1,5 +1,5 @@
 /** `/livez`: the process answers. `/readyz`: it can do its work, so traffic may come. */
-import { setTimeout as sleep } from "node:timers/promises";
+import { withinDeadline } from "../db/deadline.ts";
 import type { AppContext } from "./context.ts";
 
 export interface HealthParts {
@@ -29,15 +29,10 @@ export function createReadiness({
 }
 
 async function answersInTime(ping: () => Promise<unknown>): Promise<boolean> {
-  const late = new AbortController();
   try {
-    return await Promise.race([
-      ping().then(() => true),
-      sleep(DATABASE_PATIENCE_MS, false, { signal: late.signal, ref: false }),
-    ]);
+    await withinDeadline(ping(), DATABASE_PATIENCE_MS);
+    return true;
   } catch {
     return false;
-  } finally {
-    late.abort();
   }
 }

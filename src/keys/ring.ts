@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Actor } from "../audit/audit.ts";
 import type { Connections } from "../db/database.ts";
+import { withinDeadline } from "../db/deadline.ts";
 import { AppError, StartupError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Algorithm } from "../settings.ts";
@@ -90,7 +91,7 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
 
   const refreshOrWarn = async () => {
     try {
-      await refresh();
+      await withinDeadline(refresh(), policy.snapshotMaxAge);
     } catch (error) {
       if (closing.signal.aborted) return;
       logger.warn({ err: error, snapshotAgeMs: Math.round(age()) }, "the signing keys could not be read");

@@ -28,8 +28,9 @@ export function createCredentialReader(secrets: VersionedSecrets, cookieName: st
   const open = (signed: string): string | undefined => openSigned(signed, secret);
 
   return ({ authorization, cookie }) => {
-    // A bearer token that does not hold is not rescued by a cookie: the caller said whom to check.
-    if (authorization !== undefined) {
+    // A bearer token that does not hold is not rescued by a cookie: the caller said whom to check. Other schemes are
+    // between the caller and a proxy.
+    if (authorization !== undefined && /^Bearer\b/i.test(authorization)) {
       const [, bearer] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
       const sessionToken = bearer === undefined ? undefined : open(bearer);
       return sessionToken === undefined ? undefined : { sessionToken, from: "bearer" };

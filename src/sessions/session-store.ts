@@ -3,6 +3,7 @@
  * It goes to the driver directly: through Drizzle it would be parsed and planned anew for every request.
  */
 import type { Database } from "../db/database.ts";
+import { withinDeadline } from "../db/deadline.ts";
 import { createBatchedLookup } from "./batched-lookup.ts";
 
 /** A session that has not expired, and whose user is not banned. */
@@ -32,12 +33,12 @@ interface Row {
 /** Expiry and bans are judged by the database's clock, in the statement itself. */
 export function createFindSession({ $client: sql }: Database): FindSession {
   return createBatchedLookup(async (tokens) => {
-    const rows = await sql<Row[]>`
+    const rows = await withinDeadline(sql<Row[]>`
       select token, session.id as session_id, "user".id as user_id, email, email_verified, name, role
       from session join "user" on "user".id = session.user_id
       where token = any(${[...tokens]}::text[])
         and session.expires_at > now()
-        and (not banned or ban_expires <= now())`;
+        and (not banned or ban_expires <= now())`);
     return new Map(rows.map((row) => [row.token, toActiveSession(row)]));
   });
 }

@@ -69,6 +69,7 @@ describe("a sign-up", () => {
     ["with a number for a password", { password: 12345678 }, "password"],
     ["without a name", { name: undefined }, "name"],
     ["with a name of 201 characters", { name: "n".repeat(201) }, "name"],
+    ["with a long name beside an empty `data`", { name: "n".repeat(201), data: {} }, "name"],
   ])("%s is refused naming the field, and nothing is written", async (_, change, field) => {
     await using server = await startTestServer();
     const response = await postJson(server.url + PATH, { ...good(), ...change });

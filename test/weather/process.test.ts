@@ -1,9 +1,9 @@
 /** The process: how it starts, what it says when it cannot, and how it ends. */
 
-import { statSync, writeFileSync } from "node:fs";
+import { existsSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { createDataDir } from "../support/data-dir.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { ready, spawnKeyturn } from "../support/process.ts";
@@ -85,6 +85,16 @@ describe("a start", () => {
 });
 
 describe("an end", () => {
+  test("asked for during the start comes right after it, and leaves no Postgres behind", async () => {
+    using folder = createDataDir();
+    const server = start({ DATA_DIR: folder.path, PORT: String(await freePort()) });
+    await vi.waitUntil(() => existsSync(join(folder.path, "secrets.json")), { timeout: 10_000, interval: 5 });
+    server.kill("SIGTERM");
+    expect(await server.exit).toBe(0);
+    expect(server.output()).toContain("stopped");
+    expect(existsSync(join(folder.path, "postgres", "postmaster.pid"))).toBe(false);
+  });
+
   test("by SIGTERM lets requests under way finish, and takes less than ten seconds", async () => {
     using folder = createDataDir();
     const port = await freePort();

@@ -4,6 +4,7 @@
  */
 import {
   closeSync,
+  constants,
   fchmodSync,
   fchownSync,
   fstatSync,
@@ -14,6 +15,7 @@ import {
 } from "node:fs";
 import { dirname } from "node:path";
 
+const { O_APPEND, O_CREAT, O_NOFOLLOW, O_RDWR } = constants;
 const ROTATE_AT = 8 * 1024 * 1024;
 const TAIL = 16 * 1024;
 
@@ -26,9 +28,10 @@ export interface LogFile {
 
 export function openLog(file: string): LogFile {
   if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) > ROTATE_AT) renameSync(file, `${file}.1`);
-  const descriptor = openSync(file, "a+", 0o600);
+  // Root may be starting in a folder of somebody else: a link there must not give away the file it points to.
+  const descriptor = openSync(file, O_APPEND | O_CREAT | O_RDWR | O_NOFOLLOW, 0o600);
   fchmodSync(descriptor, 0o600);
-  if (process.getuid?.() === 0) {
+  if (process.getuid?.() === 0 && fstatSync(descriptor).nlink === 1) {
     // Whoever owns the directory may start Keyturn next.
     const { uid, gid } = statSync(dirname(file));
     fchownSync(descriptor, uid, gid);
