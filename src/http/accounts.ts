@@ -6,7 +6,7 @@ import type { StatusCode } from "hono/utils/http-status";
 import { z } from "zod";
 import { type AccountsEngine, CLIENT_IP_HEADER } from "../accounts/engine.ts";
 import type { FieldError } from "../errors.ts";
-import type { AppContext } from "./context.ts";
+import { type AppContext, requestHeader } from "./context.ts";
 import type { ClientAddress } from "./middleware/client-address.ts";
 import { answerProblem } from "./problem.ts";
 
@@ -24,7 +24,7 @@ export function createAccountsHandler({
     const peer = c.env.incoming.socket.remoteAddress;
     request.headers.set(
       CLIENT_IP_HEADER,
-      clientAddress({ peer, forwardedFor: c.req.header("x-forwarded-for") }),
+      clientAddress({ peer, forwardedFor: requestHeader(c, "x-forwarded-for") }),
     );
     const answer = await engine.handle(request);
     return answer.status < 400 ? passOn(c, answer) : answerEngineError(c, answer);

@@ -11,7 +11,13 @@ export interface AppEnv {
 export type AppContext = Context<AppEnv>;
 export type AppMiddleware = MiddlewareHandler<AppEnv>;
 
+/** As Node has parsed it. Asking Hono would build a `Headers` for the whole request, dearer than some handlers here. */
+export function requestHeader(c: AppContext, name: Lowercase<string>): string | undefined {
+  const value = c.env.incoming.headers[name];
+  return typeof value === "string" ? value : value?.join(", ");
+}
+
 export const credentialHeaders = (c: AppContext): CredentialHeaders => ({
-  authorization: c.req.header("authorization"),
-  cookie: c.req.header("cookie"),
+  authorization: requestHeader(c, "authorization"),
+  cookie: requestHeader(c, "cookie"),
 });

@@ -1,5 +1,5 @@
 /** `/.well-known/jwks.json` (RFC 7517 §5, RFC 8615): prepared bytes, served with the database down as well. */
-import type { AppContext } from "./context.ts";
+import { type AppContext, requestHeader } from "./context.ts";
 
 /** Numbers are milliseconds. */
 export interface JwksParts {
@@ -31,7 +31,7 @@ export function createJwksHandler({ jwks, maxAge, slack }: JwksParts): (c: AppCo
         "X-Content-Type-Options": "nosniff",
       };
     }
-    if (matches(c.req.header("if-none-match"), etag)) return new Response(null, { status: 304, headers });
+    if (matches(requestHeader(c, "if-none-match"), etag)) return new Response(null, { status: 304, headers });
     return new Response(document.body, { headers });
   };
 }

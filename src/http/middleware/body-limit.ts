@@ -4,7 +4,7 @@
  */
 import { bodyLimit } from "hono/body-limit";
 import { AppError } from "../../errors.ts";
-import type { AppMiddleware } from "../context.ts";
+import { type AppMiddleware, requestHeader } from "../context.ts";
 
 export function limitBody(maxBytes: number): AppMiddleware {
   const refuse = () => {
@@ -13,8 +13,8 @@ export function limitBody(maxBytes: number): AppMiddleware {
   const limitUndeclared = bodyLimit({ maxSize: maxBytes, onError: refuse });
 
   return (c, next) => {
-    if (c.req.header("transfer-encoding") !== undefined) return limitUndeclared(c, next);
-    if (Number(c.req.header("content-length") ?? 0) <= maxBytes) return next();
+    if (requestHeader(c, "transfer-encoding") !== undefined) return limitUndeclared(c, next);
+    if (Number(requestHeader(c, "content-length") ?? 0) <= maxBytes) return next();
     c.env.incoming.resume();
     return refuse();
   };

@@ -4,7 +4,7 @@
  */
 import { cors } from "hono/cors";
 import { AppError } from "../../errors.ts";
-import type { AppMiddleware } from "../context.ts";
+import { type AppMiddleware, requestHeader } from "../context.ts";
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
@@ -17,7 +17,7 @@ export function crossOrigin(trustedOrigins: readonly string[]): AppMiddleware {
     maxAge: 600,
   });
   // Most callers are servers and send no Origin: nothing to do for them.
-  return (c, next) => (c.req.header("origin") === undefined ? next() : answer(c, next));
+  return (c, next) => (requestHeader(c, "origin") === undefined ? next() : answer(c, next));
 }
 
 /**
@@ -27,8 +27,8 @@ export function crossOrigin(trustedOrigins: readonly string[]): AppMiddleware {
 export function refuseForeignOrigins(trustedOrigins: readonly string[]): AppMiddleware {
   const trusted = new Set(trustedOrigins);
   return (c, next) => {
-    const origin = c.req.header("origin");
-    const site = c.req.header("sec-fetch-site");
+    const origin = requestHeader(c, "origin");
+    const site = requestHeader(c, "sec-fetch-site");
     if (SAFE_METHODS.has(c.req.method) || isOurs(trusted, origin, site)) return next();
     throw new AppError(
       "untrusted_origin",

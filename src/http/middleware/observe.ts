@@ -1,7 +1,7 @@
 /** Gives each request an id, and its line in the log: what was asked, what was answered, how long it took. */
 import { randomUUID } from "node:crypto";
 import type { Logger } from "../../logger.ts";
-import type { AppMiddleware } from "../context.ts";
+import { type AppMiddleware, requestHeader } from "../context.ts";
 
 /** An id a proxy in front of us gave is kept, so that its log and ours can be put side by side. */
 const ACCEPTABLE_ID = /^[\w-]{8,64}$/;
@@ -14,7 +14,7 @@ export function observe(logger: Logger): AppMiddleware {
   const access = logger.child({}, { redact: [] });
   return async (c, next) => {
     const start = performance.now();
-    const given = c.req.header("x-request-id");
+    const given = requestHeader(c, "x-request-id");
     const requestId = given !== undefined && ACCEPTABLE_ID.test(given) ? given : randomUUID();
     c.set("requestId", requestId);
     c.env.outgoing.setHeader("X-Request-Id", requestId);
