@@ -46,31 +46,27 @@ const absoluteUrl = (protocols: readonly string[], example: string) =>
     error: (issue) => `expected a URL such as ${example}, got "${String(issue.input)}"`,
   });
 
-const origins = z
-  .string()
-  .default("")
-  .transform((text, context) => {
-    const items = list(text);
-    for (const item of items) {
-      if (URL.canParse(item) && new URL(item).origin === item) continue;
-      context.addIssue(
-        `expected origins such as https://app.example.com (no path, no wildcard), got "${item}"`,
-      );
-    }
-    return items;
-  });
+const listOf = (isGood: (item: string) => boolean, expected: string) =>
+  z
+    .string()
+    .default("")
+    .transform((text, context) => {
+      const items = list(text);
+      for (const item of items) {
+        if (!isGood(item)) context.addIssue(`expected ${expected}, got "${item}"`);
+      }
+      return items;
+    });
 
-const networks = z
-  .string()
-  .default("")
-  .transform((text, context) => {
-    const items = list(text);
-    for (const item of items) {
-      if (ipaddr.isValid(item) || ipaddr.isValidCIDR(item)) continue;
-      context.addIssue(`expected addresses or networks such as 10.0.0.0/8, got "${item}"`);
-    }
-    return items;
-  });
+const origins = listOf(
+  (item) => URL.canParse(item) && new URL(item).origin === item,
+  "origins such as https://app.example.com (no path, no wildcard)",
+);
+
+const networks = listOf(
+  (item) => ipaddr.isValid(item) || ipaddr.isValidCIDR(item),
+  "addresses or networks such as 10.0.0.0/8",
+);
 
 const algorithms = z
   .string()
