@@ -7,6 +7,7 @@ import { createRequirePermission } from "./http/admin/permission.ts";
 import type { AppContext, AppEnv } from "./http/context.ts";
 import { createErrorHandler, notFound } from "./http/errors.ts";
 import { createReadiness, liveness } from "./http/health.ts";
+import { createMetricsHandler } from "./http/metrics.ts";
 import { limitBody } from "./http/middleware/body-limit.ts";
 import { createClientAddress } from "./http/middleware/client-address.ts";
 import { crossOrigin, refuseForeignOrigins } from "./http/middleware/cross-origin.ts";
@@ -16,6 +17,7 @@ import { createAssetHandler, createOpenApiHandler, docsPage } from "./http/pages
 import { createHomePage } from "./http/pages/home.ts";
 import { createTokenHandler } from "./http/token.ts";
 import { createJwksHandler } from "./http/well-known.ts";
+import { verifierPatience } from "./keys/policy.ts";
 import type { Services } from "./services.ts";
 import { VERSION } from "./version.ts";
 
@@ -41,14 +43,15 @@ export function createApp(services: Services): App {
     createAdminKeys({
       requirePermission: createRequirePermission(authenticate),
       algorithms: config.KEY_ALGORITHMS,
+      verifierPatience: verifierPatience(config),
       listKeys: services.listKeys,
-      now: ring.now,
-      rotate: ring.rotate,
+      ring,
     }),
   );
 
   app.get("/livez", liveness);
   app.get("/readyz", createReadiness({ pingDatabase: services.pingDatabase, canSign: ring.canSign }));
+  app.get("/metrics", createMetricsHandler(services.metrics));
   app.get("/", createHomePage(config.ISSUER, VERSION));
   app.get("/docs", docsPage);
   app.get("/openapi.yaml", createOpenApiHandler());

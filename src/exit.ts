@@ -1,5 +1,5 @@
 /** How a command fails: an operator reads what is wrong and the way out; only a bug shows its stack. Exit code 1. */
-import { StartupError } from "./errors.ts";
+import { AppError, StartupError } from "./errors.ts";
 import { causeOf } from "./logger.ts";
 
 export function reportFailure(error: unknown): void {
@@ -10,6 +10,7 @@ export function reportFailure(error: unknown): void {
 function describeFailure(failure: unknown): string {
   const error = firstOf(failure);
   if (error instanceof StartupError) return `keyturn: ${error.message}\n\nWhat to do: ${error.wayOut}`;
+  if (error instanceof AppError) return `keyturn: ${error.message}`;
   return `keyturn: this is a bug, please report it\n${error instanceof Error ? causeOf(error).stack : String(error)}`;
 }
 

@@ -6,12 +6,13 @@ import { createPasswordHasher } from "./accounts/password.ts";
 import type { Config } from "./config.ts";
 import { connect } from "./db/database.ts";
 import type { OpenedDatabase } from "./db/open.ts";
-import type { Key } from "./keys/key.ts";
+import { type ListedKey, listKeys } from "./keys/listing.ts";
+import { meterKeys } from "./keys/meter.ts";
 import { keyPolicy } from "./keys/policy.ts";
 import { type KeyRing, openKeyRing } from "./keys/ring.ts";
 import { createSealer } from "./keys/sealing.ts";
-import { readAllKeys } from "./keys/store.ts";
 import type { Logger } from "./logger.ts";
+import { createMetrics, type Metrics } from "./metrics.ts";
 import type { Secrets } from "./secrets.ts";
 import { type Authenticate, createAuthenticate } from "./sessions/authenticate.ts";
 import { createCredentialReader, sessionCookieName } from "./sessions/credential.ts";
@@ -21,13 +22,14 @@ import { createIssueSessionToken, type IssueSessionToken } from "./tokens/sessio
 export interface Services {
   readonly config: Config;
   readonly logger: Logger;
+  readonly metrics: Metrics;
   readonly ring: KeyRing;
   readonly accounts: AccountsEngine;
   readonly authenticate: Authenticate;
   readonly issueSessionToken: IssueSessionToken;
   /** Origins whose pages may act with a person's cookie: our own and those of `CORS_ORIGINS`. */
   readonly trustedOrigins: readonly string[];
-  listKeys(): Promise<Key[]>;
+  listKeys(): Promise<ListedKey[]>;
   pingDatabase(): Promise<unknown>;
   close(): Promise<void>;
 }
@@ -57,6 +59,8 @@ export async function createServices({
     logger,
   });
   undo.defer(() => ring.close());
+  const metrics = createMetrics();
+  meterKeys(metrics, ring.tally);
 
   const trustedOrigins = [config.ISSUER, ...config.CORS_ORIGINS];
   const promoteFirstAdmin = createPromoteFirstAdmin(connections.accounts, config.ADMIN_EMAIL);
@@ -83,6 +87,7 @@ export async function createServices({
   return {
     config,
     logger,
+    metrics,
     ring,
     accounts,
     trustedOrigins,
@@ -95,7 +100,7 @@ export async function createServices({
       audience: config.TOKEN_AUDIENCE,
       ttl: config.TOKEN_TTL,
     }),
-    listKeys: async () => (await readAllKeys(connections.accounts)).map(({ key }) => key),
+    listKeys: () => listKeys(connections.accounts),
     pingDatabase: () => connections.tokens.execute(sql`select 1`),
     close: () => release.disposeAsync(),
   };

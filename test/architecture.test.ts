@@ -51,6 +51,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   pino: ["logger.ts"],
   "pino-pretty": ["logger.ts"],
   "ipaddr.js": ["settings.ts", "http"],
+  "prom-client": ["metrics.ts"],
 };
 
 /** Deciding code: data in, data out. No database, no network, no clock, no randomness. */
@@ -58,12 +59,15 @@ const PURE = [
   "keys/key.ts",
   "keys/lifecycle.ts",
   "keys/policy.ts",
+  "keys/revocation.ts",
+  "keys/rotation.ts",
   "tokens/claims.ts",
   "access/roles.ts",
   "http/admin/key-view.ts",
   "http/middleware/client-address.ts",
   "duration.ts",
   "commands/table.ts",
+  "commands/timeline.ts",
 ];
 const IMPURE =
   /Date\.now|new Date\(\)|performance\.now|randomUUID|randomBytes|Math\.random|process\.|fetch\(|node:(?:fs|http|net|child_process)/;

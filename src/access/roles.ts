@@ -4,7 +4,7 @@
  */
 
 /** What somebody may do to Keyturn itself; the part after the colon is the verb. */
-const PERMISSIONS = ["keys:read", "keys:rotate"] as const;
+const PERMISSIONS = ["keys:read", "keys:rotate", "keys:revoke"] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** The role that administers Keyturn. */

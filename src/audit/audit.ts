@@ -2,16 +2,24 @@
  * The audit trail: a closed list of events, each written in the transaction of what it tells.
  * It owns what an event says, not who may cause it; no secret or token ever goes into `detail`.
  */
+import { inArray } from "drizzle-orm";
 import type { Database, Transaction } from "../db/database.ts";
 import { auditEvent } from "../db/schema/audit-event.ts";
 
 /** Every event there is, with what it tells beside actor and target. */
 export type AuditEvent =
-  | { action: "key.announced"; target: string; detail: { alg: string; activatesAt: string; first: boolean } }
+  | {
+      action: "key.announced";
+      target: string;
+      detail: { alg: string; activatesAt: string; signsAtOnce: boolean };
+    }
   | { action: "key.rescheduled"; target: string; detail: { alg: string; activatesAt: string } }
   | { action: "key.activated"; target: string; detail: { alg: string; at: string; emergency: boolean } }
   | { action: "key.superseded"; target: string; detail: { alg: string; at: string; retiresAt: string } }
   | { action: "key.retired"; target: string; detail: { alg: string } }
+  | { action: "key.prolonged"; target: string; detail: { alg: string; verifyingPeriodMs: number } }
+  | { action: "key.revoked"; target: string; detail: { alg: string; was: string; reason: string } }
+  | { action: "key.rewrapped"; target: string; detail: { from: number; to: number } }
   | { action: "user.admin_granted"; target: string; detail: { how: "sign-up" | "command" } };
 
 /** Who did it: a user id, or a part of Keyturn itself. */
@@ -39,3 +47,17 @@ export async function record(
     })),
   );
 }
+
+/** One event as it was written. */
+export type RecordedEvent = Pick<
+  typeof auditEvent.$inferSelect,
+  "at" | "action" | "actor" | "target" | "requestId"
+>;
+
+/** What happened to these targets, oldest first. */
+export const eventsOf = (db: Database, targets: readonly string[]): Promise<RecordedEvent[]> =>
+  db
+    .select()
+    .from(auditEvent)
+    .where(inArray(auditEvent.target, [...targets]))
+    .orderBy(auditEvent.id);

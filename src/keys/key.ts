@@ -10,15 +10,34 @@ interface KeyTimes {
   readonly activatesAt: number;
 }
 
+/** A key with a private half: it signs, or will when its time comes. */
+export interface UsableKey extends KeyTimes {
+  readonly state: "announced" | "signing";
+  /** How long it stays public after it stops signing: the longest that any replica that may sign with it needs. */
+  readonly verifyingPeriod: number;
+}
+
+/** It has handed over. It stays public until its last token expired. */
+export interface SupersededKey extends KeyTimes {
+  readonly state: "verifying" | "retired";
+  readonly supersededAt: number;
+  readonly retiresAt: number;
+}
+
+export interface RevokedKey extends KeyTimes {
+  readonly state: "revoked";
+  /** Set when it had handed over before. */
+  readonly supersededAt: number | undefined;
+  readonly revokedAt: number;
+  readonly reason: string;
+}
+
 /**
  * A key as the lifecycle sees it. States are named by what the key does: `announced` is public and waits, `signing`
  * signs, `verifying` still verifies, `retired` is gone from the JWKS after its last token expired, `revoked` is gone
  * at once.
  */
-export type Key =
-  | (KeyTimes & { readonly state: "announced" | "signing" })
-  | (KeyTimes & { readonly state: "verifying"; readonly supersededAt: number; readonly retiresAt: number })
-  | (KeyTimes & { readonly state: "retired" | "revoked" });
+export type Key = UsableKey | SupersededKey | RevokedKey;
 
 /** How keys live; all in milliseconds. */
 export interface KeyPolicy {
@@ -35,6 +54,21 @@ export interface KeyPolicy {
 /** How long a key stays public after the next one took over: the last possible token under it must have expired. */
 export const verifyingPeriod = ({ snapshotMaxAge, tokenTtl, clockSkew }: KeyPolicy): number =>
   snapshotMaxAge + tokenTtl + clockSkew;
+
+export const isUsable = (key: Key): key is UsableKey => key.state === "announced" || key.state === "signing";
+
+/** Whether the JWKS has it. */
+export const isPublished = (key: Key): boolean => isUsable(key) || key.state === "verifying";
+
+export const findKey = (
+  keys: readonly Key[],
+  alg: Algorithm,
+  state: UsableKey["state"],
+): UsableKey | undefined => keys.filter(isUsable).find((key) => key.alg === alg && key.state === state);
+
+/** When every cache has seen it: it has been public for the announce period. */
+export const safeAt = (key: UsableKey, { announcePeriod }: KeyPolicy): number =>
+  key.announcedAt + announcePeriod;
 
 /** A public JWK (RFC 7517 §4) as published: always with `kid`, `alg` and `use`. */
 export type PublicJwk = Readonly<Record<string, string>>;

@@ -3,46 +3,41 @@
  * Plans settle: applied and asked again at the same `now`, at most retirements that are already due are left.
  */
 import type { Algorithm } from "../settings.ts";
-import { type Key, type KeyPolicy, verifyingPeriod } from "./key.ts";
+import { findKey, isUsable, type Key, type KeyPolicy, type UsableKey, verifyingPeriod } from "./key.ts";
 
 export type Transition =
-  /** A new key. The very first of an installation (`first`) signs at once: nobody has cached anything yet. */
+  /** A new key. With `signsAtOnce` nobody can know it yet: the first of an installation, or the last resort. */
   | {
       readonly type: "announce";
       readonly alg: Algorithm;
       readonly activatesAt: number;
-      readonly first: boolean;
+      readonly signsAtOnce: boolean;
+      readonly verifyingPeriod: number;
     }
-  | {
-      readonly type: "reschedule";
-      readonly kid: string;
-      readonly alg: Algorithm;
-      readonly activatesAt: number;
-    }
-  | {
-      readonly type: "activate";
-      readonly kid: string;
-      readonly alg: Algorithm;
-      readonly at: number;
-      readonly emergency: boolean;
-    }
-  | {
-      readonly type: "supersede";
-      readonly kid: string;
-      readonly alg: Algorithm;
-      readonly at: number;
-      readonly retiresAt: number;
-    }
-  | { readonly type: "retire"; readonly kid: string; readonly alg: Algorithm };
+  | Change<"reschedule", { readonly activatesAt: number }>
+  /** A replica that signs longer-lived tokens has joined. */
+  | Change<"prolong", { readonly verifyingPeriod: number }>
+  | Change<"activate", { readonly at: number; readonly emergency: boolean }>
+  | Change<"supersede", { readonly at: number; readonly retiresAt: number }>
+  | Change<"retire", unknown>
+  | Change<"revoke", { readonly at: number; readonly was: Key["state"]; readonly reason: string }>;
 
-/** What is due at `now`, in the order it must be written. */
+type Change<Type extends string, More> = {
+  readonly type: Type;
+  readonly kid: string;
+  readonly alg: Algorithm;
+} & More;
+
+/** What is due at `now`, in the order it must be written. Keys that are `retired` or `revoked` do not matter to it. */
 export function planTransitions(keys: readonly Key[], policy: KeyPolicy, now: number): Transition[] {
-  if (keys.length === 0) return policy.algorithms.flatMap((alg) => bootstrap(alg, policy, now));
-  const advances = policy.algorithms.flatMap((alg) => advance(keys, alg, policy, now));
+  const advances = keys.some(isUsable)
+    ? policy.algorithms.flatMap((alg) => advance(keys, alg, policy, now))
+    : policy.algorithms.flatMap((alg) => bootstrap(alg, policy, now));
   const hasSuccessor =
     advances.some(({ type }) => type === "activate") ||
     policy.algorithms.some((alg) => findKey(keys, alg, "signing") !== undefined);
   return [
+    ...prolong(keys, policy),
     ...advances,
     ...(hasSuccessor ? leaveAlgorithms(keys, policy, now) : []),
     ...keys.flatMap((key): Transition[] =>
@@ -53,50 +48,59 @@ export function planTransitions(keys: readonly Key[], policy: KeyPolicy, now: nu
   ];
 }
 
-/** The answer to "rotate": for each algorithm the standby takes over now, or at the earliest safe time. */
-export interface Rotation {
-  readonly alg: Algorithm;
-  readonly kid: string;
-  readonly activatesAt: number;
-  readonly done: boolean;
+/** When something will be due by itself, if nobody asks for anything before. */
+export function nextTransitionAt(keys: readonly Key[]): number | undefined {
+  const times = keys.flatMap((key) => {
+    if (key.state === "announced") return [key.activatesAt];
+    return key.state === "verifying" ? [key.retiresAt] : [];
+  });
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
-export interface RotationRequest {
-  readonly algorithms: readonly Algorithm[];
-  /** Does not wait until every cache has seen the standby. */
-  readonly emergency: boolean;
-}
+/** An algorithm that has no key at all: one signs, with nobody knowing it, and one is announced. */
+export const bootstrap = (alg: Algorithm, policy: KeyPolicy, now: number): Transition[] => [
+  announce(alg, policy, now, { signsAtOnce: true }),
+  announceStandby(alg, policy, { lastActivation: now, now }),
+];
 
-/** A standby never starts to sign before it was public for the announce period, an emergency aside. */
-export function planRotation(
+/** The standby takes over from the signing key, and the next standby is announced. */
+export function handOver(
   keys: readonly Key[],
+  { kid, alg }: UsableKey,
   policy: KeyPolicy,
   now: number,
-  { algorithms, emergency }: RotationRequest,
-): { transitions: Transition[]; rotations: Rotation[] } {
-  const transitions: Transition[] = [];
-  const rotations: Rotation[] = [];
-  for (const alg of algorithms) {
-    const standby = findKey(keys, alg, "announced");
-    if (standby === undefined) continue;
-    const { kid } = standby;
-    const safeAt = standby.announcedAt + policy.announcePeriod;
-    const done = emergency || safeAt <= now;
-    const activatesAt = done ? now : Math.min(safeAt, standby.activatesAt);
-    if (done) transitions.push(...handOver(keys, standby, policy, now, { at: now, emergency: safeAt > now }));
-    else if (activatesAt < standby.activatesAt)
-      transitions.push({ type: "reschedule", kid, alg, activatesAt });
-    rotations.push({ alg, kid, activatesAt, done });
-  }
-  return { transitions, rotations };
-}
-
-function bootstrap(alg: Algorithm, policy: KeyPolicy, now: number): Transition[] {
+  { at, emergency }: { at: number; emergency: boolean },
+): Transition[] {
+  const signing = findKey(keys, alg, "signing");
   return [
-    { type: "announce", alg, activatesAt: now, first: true },
-    { type: "announce", alg, activatesAt: nextActivation(policy, now, now), first: false },
+    ...(signing === undefined ? [] : [supersede(signing, policy, at)]),
+    { type: "activate", kid, alg, at, emergency },
+    announceStandby(alg, policy, { lastActivation: at, now }),
   ];
 }
+
+/** It takes over one rotation period after the last activation, yet never before the announce period has passed. */
+export const announceStandby = (
+  alg: Algorithm,
+  policy: KeyPolicy,
+  { lastActivation, now }: { lastActivation: number; now: number },
+): Transition =>
+  announce(alg, policy, Math.max(now + policy.announcePeriod, lastActivation + policy.rotationPeriod), {
+    signsAtOnce: false,
+  });
+
+const announce = (
+  alg: Algorithm,
+  policy: KeyPolicy,
+  activatesAt: number,
+  { signsAtOnce }: { signsAtOnce: boolean },
+): Transition => ({
+  type: "announce",
+  alg,
+  activatesAt,
+  signsAtOnce,
+  verifyingPeriod: verifyingPeriod(policy),
+});
 
 /** One algorithm of a running installation: hand over when the time has come, keep a standby at all times. */
 function advance(keys: readonly Key[], alg: Algorithm, policy: KeyPolicy, now: number): Transition[] {
@@ -106,26 +110,18 @@ function advance(keys: readonly Key[], alg: Algorithm, policy: KeyPolicy, now: n
     return due ? handOver(keys, standby, policy, now, { at: standby.activatesAt, emergency: false }) : [];
   }
   const signing = findKey(keys, alg, "signing");
-  const activatesAt =
-    signing === undefined ? now + policy.announcePeriod : nextActivation(policy, signing.activatesAt, now);
-  return [{ type: "announce", alg, activatesAt, first: false }];
+  // Without a signing key the algorithm is new here: its standby becomes the first, as soon as every cache has it.
+  if (signing === undefined)
+    return [announce(alg, policy, now + policy.announcePeriod, { signsAtOnce: false })];
+  return [announceStandby(alg, policy, { lastActivation: signing.activatesAt, now })];
 }
 
-function handOver(
-  keys: readonly Key[],
-  standby: Key,
-  policy: KeyPolicy,
-  now: number,
-  { at, emergency }: { at: number; emergency: boolean },
-): Transition[] {
-  const { kid, alg } = standby;
-  const signing = findKey(keys, alg, "signing");
-  return [
-    ...(signing === undefined ? [] : [supersede(signing, policy, at)]),
-    { type: "activate", kid, alg, at, emergency },
-    { type: "announce", alg, activatesAt: nextActivation(policy, at, now), first: false },
-  ];
-}
+/** While TOKEN_TTL is raised replica by replica, a key must outlive the longest token any of them may sign. */
+const prolong = (keys: readonly Key[], policy: KeyPolicy): Transition[] =>
+  keys
+    .filter(isUsable)
+    .filter((key) => key.verifyingPeriod < verifyingPeriod(policy))
+    .map(({ kid, alg }) => ({ type: "prolong", kid, alg, verifyingPeriod: verifyingPeriod(policy) }));
 
 /**
  * Algorithms taken out of the configuration, once one that is in it signs. Their standby goes through verifying as
@@ -134,25 +130,16 @@ function handOver(
  * announce and drop keys in turns.
  */
 function leaveAlgorithms(keys: readonly Key[], policy: KeyPolicy, now: number): Transition[] {
-  const leaving = keys.filter(
-    ({ alg, state }) => !policy.algorithms.includes(alg) && (state === "announced" || state === "signing"),
-  );
+  const leaving = keys.filter(isUsable).filter(({ alg }) => !policy.algorithms.includes(alg));
   const isSettled = (alg: Algorithm) =>
     leaving.every((key) => key.alg !== alg || key.announcedAt + policy.announcePeriod <= now);
   return leaving.filter(({ alg }) => isSettled(alg)).map((key) => supersede(key, policy, now));
 }
 
-const supersede = ({ kid, alg }: Key, policy: KeyPolicy, at: number): Transition => ({
+const supersede = (key: UsableKey, policy: KeyPolicy, at: number): Transition => ({
   type: "supersede",
-  kid,
-  alg,
+  kid: key.kid,
+  alg: key.alg,
   at,
-  retiresAt: at + verifyingPeriod(policy),
+  retiresAt: at + Math.max(key.verifyingPeriod, verifyingPeriod(policy)),
 });
-
-/** One rotation period after the last activation, yet never before the announce period has passed from now. */
-const nextActivation = (policy: KeyPolicy, lastActivation: number, now: number): number =>
-  Math.max(now + policy.announcePeriod, lastActivation + policy.rotationPeriod);
-
-const findKey = (keys: readonly Key[], alg: Algorithm, state: "announced" | "signing"): Key | undefined =>
-  keys.find((key) => key.alg === alg && key.state === state);

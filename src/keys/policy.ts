@@ -10,3 +10,7 @@ export const keyPolicy = (config: Config): KeyPolicy => ({
   tokenTtl: config.TOKEN_TTL,
   clockSkew: config.CLOCK_SKEW,
 });
+
+/** How long a verifier may go on with a JWKS: from a cache that was about to fetch, kept for as long as it keeps any. */
+export const verifierPatience = (config: Pick<Config, "JWKS_MAX_AGE" | "VERIFIER_CACHE_MAX_AGE">): number =>
+  config.JWKS_MAX_AGE + config.VERIFIER_CACHE_MAX_AGE;

@@ -3,29 +3,53 @@
  * as truth), turns due keys, and stops signing when it no longer knows whether its keys are still good.
  * The private half of a key exists here and nowhere else.
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Actor } from "../audit/audit.ts";
 import type { Connections } from "../db/database.ts";
 import { withinDeadline } from "../db/deadline.ts";
-import { AppError, StartupError } from "../errors.ts";
+import { AppError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { Algorithm } from "../settings.ts";
+import { startHeartbeat } from "./heartbeat.ts";
 import type { JwksDocument } from "./jwks.ts";
 import type { KeyPolicy, PublicJwk } from "./key.ts";
-import type { Rotation } from "./lifecycle.ts";
-import { type Sealer, UnsealError } from "./sealing.ts";
+import { nextTransitionAt, planTransitions } from "./lifecycle.ts";
+import type { Revocation, RevocationRequest } from "./revocation.ts";
+import { revokeKey } from "./revoke.ts";
+import { rotateKeys } from "./rotate.ts";
+import type { Rotation } from "./rotation.ts";
+import { wrongKey } from "./seal-check.ts";
+import type { Sealer } from "./sealing.ts";
 import { createSigner } from "./sign.ts";
-import { buildSnapshot, defaultSigningKeyAt, type Snapshot, signingKeyAt } from "./snapshot.ts";
+import {
+  buildSnapshot,
+  defaultSigningKeyAt,
+  isOpen,
+  type OpenKey,
+  type Snapshot,
+  signingKeyAt,
+} from "./snapshot.ts";
 import { readDatabaseTime, readLiveKeys } from "./store.ts";
-import { KEYS_CHANNEL, rotateKeys, turnDueKeys } from "./turn.ts";
+import { createTally, type KeyTally } from "./tally.ts";
+import { KEYS_CHANNEL, turnDueKeys } from "./turn.ts";
 
-const POLL_MS = 2_000;
+/** Short enough that a revocation is heard of within a second even when no notification comes through. */
+const POLL_MS = 500;
+/** Replicas do not all reach for the lock at the same moment. Late is harmless: keys sign by their stored times. */
+const JITTER_MS = 100;
 
 interface SignOptions {
   /** `typ` of the JWS header: `JWT` or `at+jwt`. */
   readonly typ: string;
   /** Default: the first of `KEY_ALGORITHMS` that has a key. */
   readonly alg?: Algorithm;
+}
+
+interface RotateOptions {
+  /** Default: all of `KEY_ALGORITHMS`. */
+  readonly alg?: Algorithm | undefined;
+  readonly emergency: boolean;
+  /** On the clock of `now()`: a key that took over since is the answer, not one more turn. */
+  readonly requestedAt: number;
 }
 
 export interface KeyRing {
@@ -40,7 +64,10 @@ export interface KeyRing {
   canSign(): boolean;
   /** Reads the keys again, and turns those that are due. */
   refresh(): Promise<void>;
-  rotate(actor: Actor, request: { alg?: Algorithm | undefined; emergency: boolean }): Promise<Rotation[]>;
+  rotate(actor: Actor, options: RotateOptions): Promise<Rotation[]>;
+  /** Throws `not_found` for a kid that never was. */
+  revoke(actor: Actor, request: RevocationRequest): Promise<Revocation>;
+  tally(): KeyTally;
   close(): Promise<void>;
 }
 
@@ -55,23 +82,35 @@ export interface RingParts {
 export async function openKeyRing({ connections, sealer, policy, logger }: RingParts): Promise<KeyRing> {
   const db = connections.tokens;
   const turnParts = { db, sealer, policy };
-  const closing = new AbortController();
+  const tally = createTally(policy);
   let loaded: Loaded | undefined;
 
-  const load = async () => {
+  const load = async (): Promise<Loaded> => {
     const askedAt = performance.now();
     const [keys, databaseTime] = await Promise.all([readLiveKeys(db), readDatabaseTime(db)]);
     // Of two loads under way the one that asked later knows more, whichever is answered last.
-    if (loaded !== undefined && loaded.askedAt > askedAt) return;
+    if (loaded !== undefined && loaded.askedAt > askedAt) return loaded;
     const snapshot = buildSnapshot(keys, sealer, loaded?.snapshot);
-    loaded = { snapshot, databaseTime, askedAt, answeredAt: performance.now() };
+    warnOfSealProblem(snapshot, loaded?.snapshot);
+    const answeredAt = performance.now();
+    tally.loaded({ askedAt, answeredAt });
+    loaded = { snapshot, databaseTime, askedAt, answeredAt };
+    return loaded;
   };
-  // Sealing is checked before anything is written: with the wrong key-encryption key nothing may change.
-  await load().catch(refuseWrongKey);
+  const warnOfSealProblem = ({ sealProblem }: Snapshot, previous: Snapshot | undefined) => {
+    if (previous === undefined || sealProblem === undefined) return;
+    if (sealProblem.message === previous.sealProblem?.message) return;
+    logger.error({ err: sealProblem }, "a signing key cannot be opened: this server will not sign with it");
+  };
   const refresh = async () => {
-    await turnDueKeys(turnParts);
+    const { snapshot, databaseTime } = await load();
+    if (planTransitions(snapshot.keys, policy, databaseTime).length === 0) return;
+    tally.turned(await turnDueKeys(turnParts));
     await load();
   };
+  // Sealing is checked before anything is written: with the wrong key-encryption key nothing may change.
+  const { sealProblem } = (await load()).snapshot;
+  if (sealProblem !== undefined) throw wrongKey(sealProblem);
   await refresh();
 
   const current = () => {
@@ -80,50 +119,65 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
   };
   const age = () => performance.now() - current().askedAt;
   const now = () => Math.floor(current().databaseTime + performance.now() - current().answeredAt);
-  const isFresh = () => age() < policy.snapshotMaxAge;
   const sign = createSigner();
-  const chooseKey = (alg: Algorithm | undefined) => {
+  const chooseKey = (alg: Algorithm | undefined): OpenKey | undefined => {
+    if (age() >= policy.snapshotMaxAge) return undefined;
     const { signingKeys } = current().snapshot;
-    return alg === undefined
-      ? defaultSigningKeyAt(signingKeys, policy.algorithms, now())
-      : signingKeyAt(signingKeys, alg, now());
+    const key =
+      alg === undefined
+        ? defaultSigningKeyAt(signingKeys, policy.algorithms, now())
+        : signingKeyAt(signingKeys, alg, now());
+    return key !== undefined && isOpen(key) ? key : undefined;
   };
 
-  const refreshOrWarn = async () => {
-    try {
-      await withinDeadline(refresh(), policy.snapshotMaxAge);
-    } catch (error) {
-      if (closing.signal.aborted) return;
-      logger.warn({ err: error, snapshotAgeMs: Math.round(age()) }, "the signing keys could not be read");
-    }
-  };
-  const wakeUp = createSingleFlight(refreshOrWarn);
-  await connections.listen(KEYS_CHANNEL, () => void wakeUp());
-  const polling = pollUntil(closing.signal, wakeUp);
+  const trouble = createTroubleLog(logger);
+  const heartbeat = startHeartbeat({
+    pause() {
+      const untilDue = (nextTransitionAt(current().snapshot.keys) ?? Number.POSITIVE_INFINITY) - now();
+      return untilDue > 0 ? Math.min(POLL_MS, untilDue + Math.random() * JITTER_MS) : POLL_MS;
+    },
+    async run() {
+      try {
+        await withinDeadline(refresh(), policy.snapshotMaxAge);
+        trouble.over();
+      } catch (error) {
+        trouble.report(error, { snapshotAge: age(), isFenced: age() >= policy.snapshotMaxAge });
+      }
+    },
+  });
+  await connections.listen(KEYS_CHANNEL, () => void heartbeat.wake());
 
   return {
     now,
-    canSign: () => isFresh() && chooseKey(undefined) !== undefined,
     refresh,
+    canSign: () => chooseKey(undefined) !== undefined,
     jwks: () => current().snapshot.jwks,
     publicKeys: () => current().snapshot.publicKeys,
+    tally: () => tally.read({ keys: current().snapshot.keys, now: now(), at: performance.now() }),
     sign(claims, { typ, alg }) {
-      const key = isFresh() ? chooseKey(alg) : undefined;
-      if (key !== undefined) return sign(key, typ, claims);
-      throw new AppError("unavailable", "Tokens cannot be signed right now; try again shortly.", {
-        retryAfter: 5,
-      });
+      const key = chooseKey(alg);
+      if (key === undefined) {
+        throw new AppError("unavailable", "Tokens cannot be signed right now; try again shortly.", {
+          retryAfter: 5,
+        });
+      }
+      tally.signed(key.kid);
+      return sign(key, typ, claims);
     },
-    async rotate(actor, { alg, emergency }) {
+    async rotate(actor, { alg, ...request }) {
       const algorithms = alg === undefined ? policy.algorithms : [alg];
-      const rotations = await rotateKeys(turnParts, actor, { algorithms, emergency });
+      const { rotations, written } = await rotateKeys(turnParts, actor, { algorithms, ...request });
+      tally.turned(written);
       await load();
       return rotations;
     },
-    async close() {
-      closing.abort();
-      await Promise.all([polling, wakeUp.idle()]);
+    async revoke(actor, request) {
+      const { revocation, written } = await revokeKey(turnParts, actor, request);
+      tally.turned(written);
+      await load();
+      return revocation;
     },
+    close: heartbeat.stop,
   };
 }
 
@@ -136,42 +190,21 @@ interface Loaded {
   readonly answeredAt: number;
 }
 
-interface SingleFlight {
-  (): Promise<void>;
-  /** Resolves when nothing runs. */
-  idle(): Promise<void>;
-}
-
-/** Runs one at a time; a call during a run makes it run once more, since that run may have read too early. */
-function createSingleFlight(run: () => Promise<void>): SingleFlight {
-  let running: Promise<void> | undefined;
-  let again = false;
-  const start = async () => {
-    do {
-      again = false;
-      await run();
-    } while (again);
-    running = undefined;
+/** Says when it begins, when it has lasted so long that nothing is signed any more, and when it is over. */
+function createTroubleLog(logger: Logger) {
+  let said: "unread" | "fenced" | undefined;
+  return {
+    report(error: unknown, { snapshotAge, isFenced }: { snapshotAge: number; isFenced: boolean }): void {
+      const now = isFenced ? "fenced" : "unread";
+      if (said === now) return;
+      said = now;
+      const line = { err: error, snapshotAgeMs: Math.round(snapshotAge) };
+      if (isFenced) logger.error(line, "the signing keys could not be read for too long: nothing is signed");
+      else logger.warn(line, "the signing keys could not be read");
+    },
+    over(): void {
+      if (said !== undefined) logger.info("the signing keys can be read again");
+      said = undefined;
+    },
   };
-  const call = () => {
-    if (running !== undefined) again = true;
-    running ??= start();
-    return running;
-  };
-  return Object.assign(call, { idle: async () => running });
-}
-
-async function pollUntil(signal: AbortSignal, run: () => Promise<void>): Promise<void> {
-  while (!signal.aborted) {
-    await sleep(POLL_MS, undefined, { signal, ref: false }).catch(() => undefined);
-    if (!signal.aborted) await run();
-  }
-}
-
-function refuseWrongKey(error: unknown): never {
-  if (!(error instanceof UnsealError)) throw error;
-  throw new StartupError(
-    `the signing keys cannot be unsealed: ${error.message}`,
-    "start with the KEY_ENCRYPTION_KEYS this database was used with (all versions still in use); nothing was changed",
-  );
 }

@@ -8,8 +8,11 @@ import type { VersionedSecrets } from "../secrets.ts";
 const CIPHER = "aes-256-gcm";
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
+const SEALED = /^v(\d+)\.([\w-]+)\.([\w-]+)$/;
 
 export interface Sealer {
+  /** Of the key-encryption key that seals from now on. */
+  readonly version: number;
   seal(kid: string, privateKey: Buffer): string;
   /** Throws an `UnsealError` that names the version, never the content. */
   unseal(kid: string, sealed: string): Buffer;
@@ -33,6 +36,7 @@ export function createSealer(keyEncryptionKeys: VersionedSecrets): Sealer {
   const currentKey = Buffer.from(current.value, "base64");
 
   return {
+    version: current.version,
     seal(kid, privateKey) {
       const iv = randomBytes(IV_BYTES);
       const cipher = createCipheriv(CIPHER, currentKey, iv, { authTagLength: TAG_BYTES }).setAAD(
@@ -42,7 +46,7 @@ export function createSealer(keyEncryptionKeys: VersionedSecrets): Sealer {
       return `v${current.version}.${iv.toString("base64url")}.${body.toString("base64url")}`;
     },
     unseal(kid, sealed) {
-      const [, version, iv, body] = /^v(\d+)\.([\w-]+)\.([\w-]+)$/.exec(sealed) ?? [];
+      const [, version, iv, body] = SEALED.exec(sealed) ?? [];
       if (version === undefined || iv === undefined || body === undefined) {
         throw new UnsealError(`the private half of key ${kid} is damaged`);
       }
@@ -59,6 +63,13 @@ export function createSealer(keyEncryptionKeys: VersionedSecrets): Sealer {
       }
     },
   };
+}
+
+/** Which version of KEY_ENCRYPTION_KEYS opens it. */
+export function sealedUnder(sealed: string): number {
+  const [, version] = SEALED.exec(sealed) ?? [];
+  if (version === undefined) throw new UnsealError("the private half of a key is damaged");
+  return Number(version);
 }
 
 /** Throws when anything differs: key, kid, iv, ciphertext or tag. */

@@ -5,8 +5,8 @@
 import { createPrivateKey, type KeyObject } from "node:crypto";
 import type { Algorithm } from "../settings.ts";
 import { type JwksDocument, renderJwks } from "./jwks.ts";
-import type { PublicJwk } from "./key.ts";
-import type { Sealer } from "./sealing.ts";
+import type { Key, PublicJwk } from "./key.ts";
+import { type Sealer, UnsealError } from "./sealing.ts";
 import type { StoredKey } from "./store.ts";
 
 /** A key that signs, or will when its time comes. */
@@ -14,27 +14,52 @@ export interface SigningKey {
   readonly kid: string;
   readonly alg: Algorithm;
   readonly activatesAt: number;
-  readonly privateKey: KeyObject;
+  /** Undefined when this replica cannot open it: it must not sign with another one instead, others will not. */
+  readonly privateKey: KeyObject | undefined;
 }
 
+/** One that can be signed with. */
+export type OpenKey = SigningKey & { readonly privateKey: KeyObject };
+
+export const isOpen = (key: SigningKey): key is OpenKey => key.privateKey !== undefined;
+
 export interface Snapshot {
+  readonly keys: readonly Key[];
   readonly jwks: JwksDocument;
   readonly publicKeys: readonly PublicJwk[];
   /** Latest activation first. */
   readonly signingKeys: readonly SigningKey[];
+  /** Why private halves could not be opened. They are published all the same. */
+  readonly sealProblem: UnsealError | undefined;
 }
 
 /** Private keys that were unsealed for the previous snapshot are taken from it. */
 export function buildSnapshot(stored: readonly StoredKey[], sealer: Sealer, previous?: Snapshot): Snapshot {
   const known = new Map(previous?.signingKeys.map(({ kid, privateKey }) => [kid, privateKey]));
+  let sealProblem: UnsealError | undefined;
+  const unseal = (kid: string, sealed: string): KeyObject | undefined => {
+    try {
+      return importPrivateKey(sealer.unseal(kid, sealed));
+    } catch (error) {
+      if (!(error instanceof UnsealError)) throw error;
+      sealProblem = error;
+      return undefined;
+    }
+  };
   const publicKeys = stored.map(({ publicJwk }) => publicJwk);
-  const signingKeys = stored.flatMap(({ key: { kid, alg, activatesAt }, sealedPrivateKey }): SigningKey[] => {
-    if (sealedPrivateKey === null) return [];
-    const privateKey = known.get(kid) ?? importPrivateKey(sealer.unseal(kid, sealedPrivateKey));
-    return [{ kid, alg, activatesAt, privateKey }];
-  });
+  const signingKeys = stored.flatMap(({ key: { kid, alg, activatesAt }, sealedPrivateKey }): SigningKey[] =>
+    sealedPrivateKey === null
+      ? []
+      : [{ kid, alg, activatesAt, privateKey: known.get(kid) ?? unseal(kid, sealedPrivateKey) }],
+  );
   signingKeys.sort((a, b) => b.activatesAt - a.activatesAt);
-  return { jwks: renderJwks(publicKeys), publicKeys, signingKeys };
+  return {
+    keys: stored.map(({ key }) => key),
+    jwks: renderJwks(publicKeys),
+    publicKeys,
+    signingKeys,
+    sealProblem,
+  };
 }
 
 /** The one key that signs with `alg` at `now`: of those whose time has come, the latest. Expects latest first. */

@@ -1,10 +1,10 @@
 /** The `signing_key` table: rows in, keys out, transitions written. Decides nothing. */
-import { eq, inArray, sql } from "drizzle-orm";
+import { eq, inArray, isNotNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "../db/database.ts";
 import { signingKey } from "../db/schema/signing-key.ts";
 import { ALGORITHMS, type Algorithm } from "../settings.ts";
 import type { GeneratedKey } from "./generate.ts";
-import type { Key, PublicJwk } from "./key.ts";
+import type { Key, PublicJwk, UsableKey } from "./key.ts";
 import type { Transition } from "./lifecycle.ts";
 import type { Sealer } from "./sealing.ts";
 
@@ -45,25 +45,37 @@ export async function readDatabaseTime(db: Database | Transaction): Promise<numb
   return Math.floor(Number(row.now));
 }
 
+/** Every private half that is still kept, oldest first, held until the transaction ends. */
+export async function lockSealedKeys(tx: Transaction): Promise<StoredKey[]> {
+  const rows = await tx
+    .select()
+    .from(signingKey)
+    .where(isNotNull(signingKey.sealedPrivateKey))
+    .orderBy(signingKey.announcedAt, signingKey.kid)
+    .for("update");
+  return rows.map(toStoredKey);
+}
+
 export async function insertKey(
   tx: Transaction,
-  made: GeneratedKey,
+  { kid, alg, publicJwk, privateKey }: GeneratedKey,
   sealer: Sealer,
-  {
-    state,
-    announcedAt,
-    activatesAt,
-  }: { state: "announced" | "signing"; announcedAt: number; activatesAt: number },
+  { state, announcedAt, activatesAt, verifyingPeriod }: Omit<UsableKey, "kid" | "alg">,
 ): Promise<void> {
   await tx.insert(signingKey).values({
-    kid: made.kid,
-    alg: made.alg,
+    kid,
+    alg,
     state,
-    publicJwk: made.publicJwk,
-    sealedPrivateKey: sealer.seal(made.kid, made.privateKey),
+    publicJwk,
+    sealedPrivateKey: sealer.seal(kid, privateKey),
     announcedAt: new Date(announcedAt),
     activatesAt: new Date(activatesAt),
+    verifyingPeriodMs: verifyingPeriod,
   });
+}
+
+export async function reseal(tx: Transaction, kid: string, sealedPrivateKey: string): Promise<void> {
+  await tx.update(signingKey).set({ sealedPrivateKey }).where(eq(signingKey.kid, kid));
 }
 
 type Change = Exclude<Transition, { type: "announce" }>;
@@ -77,6 +89,8 @@ function columnsOf(change: Change): Partial<Row> {
   switch (change.type) {
     case "reschedule":
       return { activatesAt: new Date(change.activatesAt) };
+    case "prolong":
+      return { verifyingPeriodMs: change.verifyingPeriod };
     case "activate":
       return { state: "signing", activatesAt: new Date(change.at) };
     case "supersede":
@@ -88,6 +102,13 @@ function columnsOf(change: Change): Partial<Row> {
       };
     case "retire":
       return { state: "retired", sealedPrivateKey: null };
+    case "revoke":
+      return {
+        state: "revoked",
+        revokedAt: new Date(change.at),
+        revocationReason: change.reason,
+        sealedPrivateKey: null,
+      };
   }
 }
 
@@ -96,14 +117,24 @@ function toStoredKey(row: Row): StoredKey {
 }
 
 function toKey(row: Row): Key {
-  const { kid, alg, state, supersededAt, retiresAt } = row;
-  const times = { kid, announcedAt: row.announcedAt.getTime(), activatesAt: row.activatesAt.getTime() };
+  const { kid, alg, state } = row;
   if (!isAlgorithm(alg)) throw new Error(`signing_key ${kid} has an algorithm this Keyturn does not know`);
-  if (state === "announced" || state === "signing" || state === "retired" || state === "revoked") {
-    return { ...times, alg, state };
+  const times = { kid, alg, announcedAt: row.announcedAt.getTime(), activatesAt: row.activatesAt.getTime() };
+  const [supersededAt, retiresAt, revokedAt] = [row.supersededAt, row.retiresAt, row.revokedAt].map((time) =>
+    time?.getTime(),
+  );
+  if (state === "announced" || state === "signing") {
+    return { ...times, state, verifyingPeriod: row.verifyingPeriodMs };
   }
-  if (state === "verifying" && supersededAt !== null && retiresAt !== null) {
-    return { ...times, alg, state, supersededAt: supersededAt.getTime(), retiresAt: retiresAt.getTime() };
+  if (
+    (state === "verifying" || state === "retired") &&
+    supersededAt !== undefined &&
+    retiresAt !== undefined
+  ) {
+    return { ...times, state, supersededAt, retiresAt };
+  }
+  if (state === "revoked" && revokedAt !== undefined) {
+    return { ...times, state, supersededAt, revokedAt, reason: row.revocationReason ?? "" };
   }
   throw new Error(`signing_key ${kid} has an impossible state`);
 }

@@ -1,6 +1,7 @@
 /**
- * Turns the keys: writes what `lifecycle.ts` decided, in one transaction under an advisory lock, with its audit
- * events, and wakes the other replicas. Keys are generated before the lock is taken.
+ * Turns the keys: writes what was decided in one transaction under an advisory lock, with its audit events, and wakes
+ * the other replicas. Decides nothing: `lifecycle.ts`, `rotation.ts` and `revocation.ts` do. Keys are generated before
+ * the lock is taken.
  */
 import { sql } from "drizzle-orm";
 import { type Actor, type AuditEvent, record, SCHEDULER } from "../audit/audit.ts";
@@ -9,15 +10,9 @@ import { KEYS_LOCK } from "../db/locks.ts";
 import type { Algorithm } from "../settings.ts";
 import { type GeneratedKey, generateKey } from "./generate.ts";
 import type { Key, KeyPolicy } from "./key.ts";
-import {
-  planRotation,
-  planTransitions,
-  type Rotation,
-  type RotationRequest,
-  type Transition,
-} from "./lifecycle.ts";
+import { planTransitions, type Transition } from "./lifecycle.ts";
 import type { Sealer } from "./sealing.ts";
-import { insertKey, readDatabaseTime, readLiveKeys, updateKey } from "./store.ts";
+import { insertKey, readDatabaseTime, readLiveKeys, type StoredKey, updateKey } from "./store.ts";
 
 export const KEYS_CHANNEL = "keyturn_keys";
 
@@ -27,62 +22,59 @@ export interface TurnParts {
   readonly policy: KeyPolicy;
 }
 
-/** Does what is due; cheap when nothing is. Returns what it did. */
-export async function turnDueKeys(parts: TurnParts): Promise<readonly Transition[]> {
-  const decide: Decide<undefined> = (keys, now) => ({
+/** One that was written; an announced key has its `kid` by now. */
+export type Written = Transition & { readonly kid: string };
+
+/** Does what is due. Returns what it did: nothing, if another replica was first. */
+export async function turnDueKeys(parts: TurnParts): Promise<readonly Written[]> {
+  const { written } = await turn(parts, SCHEDULER, (keys, now) => ({
     transitions: planTransitions(keys, parts.policy, now),
     answer: undefined,
-  });
-  const due = decide(await readKeys(parts.db), await readDatabaseTime(parts.db)).transitions;
-  return due.length === 0 ? [] : (await turn(parts, SCHEDULER, decide)).transitions;
+  }));
+  return written;
 }
 
-/** The operator's "rotate". Of requests that race, one turns the keys and the others get its answer. */
-export async function rotateKeys(
+/** Called twice, before the lock to know how many keys will be needed and under it for good; so it has no effects. */
+export type Decide<Answer> = (
+  keys: readonly Key[],
+  now: number,
+) => { readonly transitions: readonly Transition[]; readonly answer: Answer };
+
+/** `read` says which keys the decision needs to see. */
+export async function turn<Answer>(
   parts: TurnParts,
   actor: Actor,
-  request: RotationRequest,
-): Promise<Rotation[]> {
-  const seen = new Set(signingKids(await readKeys(parts.db)));
-  const { answer } = await turn(parts, actor, (keys, now) => {
-    const turned = keys.filter((key) => key.state === "signing" && !seen.has(key.kid));
-    const open = request.algorithms.filter((alg) => !turned.some((key) => key.alg === alg));
-    const { transitions, rotations } = planRotation(keys, parts.policy, now, {
-      ...request,
-      algorithms: open,
-    });
-    const already = turned
-      .filter(({ alg }) => request.algorithms.includes(alg))
-      .map(({ alg, kid, activatesAt }) => ({ alg, kid, activatesAt, done: true }));
-    return { transitions, answer: [...rotations, ...already] };
-  });
-  return answer;
-}
-
-type Decide<Answer> = (keys: readonly Key[], now: number) => { transitions: Transition[]; answer: Answer };
-
-async function turn<Answer>(parts: TurnParts, actor: Actor, decide: Decide<Answer>) {
-  const expected = decide(await readKeys(parts.db), await readDatabaseTime(parts.db)).transitions;
-  const spares = await generateFor(expected);
-  return parts.db.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(${KEYS_LOCK})`);
+  decide: Decide<Answer>,
+  read: (db: Database | Transaction) => Promise<StoredKey[]> = readLiveKeys,
+): Promise<{ answer: Answer; written: readonly Written[] }> {
+  const look = async (db: Database | Transaction) =>
+    decide(
+      (await read(db)).map(({ key }) => key),
+      await readDatabaseTime(db),
+    );
+  const spares = await generateFor((await look(parts.db)).transitions);
+  return withKeysLocked(parts.db, async (tx) => {
+    const { transitions, answer } = await look(tx);
     const now = await readDatabaseTime(tx);
-    const decided = decide(await readKeys(tx), now);
-    const events: AuditEvent[] = [];
-    for (const transition of decided.transitions) {
-      events.push(await apply(tx, transition, { spares, sealer: parts.sealer, now }));
+    const written: Written[] = [];
+    for (const transition of transitions) {
+      written.push({
+        ...transition,
+        kid: await write(tx, transition, { spares, sealer: parts.sealer, now }),
+      });
     }
-    await record(tx, actor, events);
-    if (events.length > 0) await tx.execute(sql`select pg_notify(${KEYS_CHANNEL}, '')`);
-    return decided;
+    await record(tx, actor, written.map(toEvent));
+    if (written.length > 0) await tx.execute(sql`select pg_notify(${KEYS_CHANNEL}, '')`);
+    return { answer, written };
   });
 }
 
-const readKeys = async (db: Database | Transaction): Promise<Key[]> =>
-  (await readLiveKeys(db)).map(({ key }) => key);
-
-const signingKids = (keys: readonly Key[]): string[] =>
-  keys.filter(({ state }) => state === "signing").map(({ kid }) => kid);
+/** One transaction at a time changes keys, whichever replica or command it is of. */
+export const withKeysLocked = <T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
+  db.transaction(async (tx) => {
+    await tx.execute(sql`select pg_advisory_xact_lock(${KEYS_LOCK})`);
+    return work(tx);
+  });
 
 type Spares = Map<Algorithm, GeneratedKey[]>;
 
@@ -95,52 +87,62 @@ async function generateFor(transitions: readonly Transition[]): Promise<Spares> 
   return spares;
 }
 
-interface ApplyParts {
+interface WriteParts {
   readonly spares: Spares;
   readonly sealer: Sealer;
   readonly now: number;
 }
 
-/** Writes one transition and says so to the audit. A key beyond the expected ones is made on the spot. */
-async function apply(
+/** Returns the kid. A key beyond the expected ones is made on the spot. */
+async function write(
   tx: Transaction,
   transition: Transition,
-  { spares, sealer, now }: ApplyParts,
-): Promise<AuditEvent> {
-  if (transition.type !== "announce") await updateKey(tx, transition);
+  { spares, sealer, now }: WriteParts,
+): Promise<string> {
+  if (transition.type !== "announce") {
+    await updateKey(tx, transition);
+    return transition.kid;
+  }
+  const { alg, activatesAt, signsAtOnce, verifyingPeriod } = transition;
+  const made = spares.get(alg)?.pop() ?? (await generateKey(alg));
+  const state = signsAtOnce ? "signing" : "announced";
+  await insertKey(tx, made, sealer, { state, announcedAt: now, activatesAt, verifyingPeriod });
+  return made.kid;
+}
+
+function toEvent(transition: Written): AuditEvent {
+  const { kid: target, alg } = transition;
   switch (transition.type) {
     case "announce": {
-      const { alg, activatesAt, first } = transition;
-      const made = spares.get(alg)?.pop() ?? (await generateKey(alg));
-      await insertKey(tx, made, sealer, {
-        state: first ? "signing" : "announced",
-        announcedAt: now,
-        activatesAt,
-      });
+      const { activatesAt, signsAtOnce } = transition;
+      return { action: "key.announced", target, detail: { alg, activatesAt: iso(activatesAt), signsAtOnce } };
+    }
+    case "reschedule":
       return {
-        action: "key.announced",
-        target: made.kid,
-        detail: { alg, activatesAt: iso(activatesAt), first },
+        action: "key.rescheduled",
+        target,
+        detail: { alg, activatesAt: iso(transition.activatesAt) },
       };
-    }
-    case "reschedule": {
-      const { kid, alg, activatesAt } = transition;
-      return { action: "key.rescheduled", target: kid, detail: { alg, activatesAt: iso(activatesAt) } };
-    }
+    case "prolong":
+      return {
+        action: "key.prolonged",
+        target,
+        detail: { alg, verifyingPeriodMs: transition.verifyingPeriod },
+      };
     case "activate": {
-      const { kid, alg, at, emergency } = transition;
-      return { action: "key.activated", target: kid, detail: { alg, at: iso(at), emergency } };
+      const { at, emergency } = transition;
+      return { action: "key.activated", target, detail: { alg, at: iso(at), emergency } };
     }
     case "supersede": {
-      const { kid, alg, at, retiresAt } = transition;
-      return {
-        action: "key.superseded",
-        target: kid,
-        detail: { alg, at: iso(at), retiresAt: iso(retiresAt) },
-      };
+      const { at, retiresAt } = transition;
+      return { action: "key.superseded", target, detail: { alg, at: iso(at), retiresAt: iso(retiresAt) } };
     }
     case "retire":
-      return { action: "key.retired", target: transition.kid, detail: { alg: transition.alg } };
+      return { action: "key.retired", target, detail: { alg } };
+    case "revoke": {
+      const { was, reason } = transition;
+      return { action: "key.revoked", target, detail: { alg, was, reason } };
+    }
   }
 }
 

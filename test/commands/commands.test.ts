@@ -28,7 +28,7 @@ describe("keyturn", () => {
   test("migrate brings an empty database up to date, and says so when there is nothing to do", async () => {
     await using database = await createTestDatabase({ empty: true });
     const env = { DATABASE_URL: database.url, ...TEST_SECRETS };
-    expect(await runKeyturn(["migrate"], env)).toEqual({ code: 0, output: "applied 1 migration(s)\n" });
+    expect(await runKeyturn(["migrate"], env)).toEqual({ code: 0, output: "applied 2 migration(s)\n" });
     expect(await runKeyturn(["migrate", "--json"], env)).toEqual({
       code: 0,
       output: '{\n  "applied": 0\n}\n',
@@ -88,6 +88,6 @@ describe("keyturn", () => {
     const alone = await runKeyturn(["keys", "rotate", "--alg", "EdDSA"], env);
     expect(alone).toMatchObject({ code: 0, output: expect.stringContaining("signs at") });
     const table = await runKeyturn(["keys", "list"], env);
-    expect(table.output.split("\n")[0]).toMatch(/^KID +ALG +STATE +NEXT$/);
+    expect(table.output.split("\n")[0]).toMatch(/^KID +ALG +STATE +SEALED +NEXT$/);
   });
 });

@@ -1,103 +1,125 @@
-/** A `signing_key` table in memory with a clock one can push, and replicas that sign from older snapshots. */
-import type { Key, KeyPolicy } from "../../src/keys/key.ts";
-import { planRotation, planTransitions, type Transition } from "../../src/keys/lifecycle.ts";
+/** A `signing_key` table in memory with a clock one can push, and replicas that read it now and then and sign. */
+import { isPublished, isUsable, type Key, type KeyPolicy } from "../../src/keys/key.ts";
+import { planTransitions, type Transition } from "../../src/keys/lifecycle.ts";
+import { planRevocation } from "../../src/keys/revocation.ts";
+import { planRotation } from "../../src/keys/rotation.ts";
 import { defaultSigningKeyAt, signingKeyAt } from "../../src/keys/snapshot.ts";
-import type { Algorithm } from "../../src/settings.ts";
+import { ALGORITHMS, type Algorithm } from "../../src/settings.ts";
 
+/**
+ * What can happen. A crash is a replica that does nothing any more, and its transaction that never was; a `restart`
+ * with other settings is a rollout that has reached this replica.
+ */
 export type Step =
   | { readonly do: "wait"; readonly ms: number }
   /** Waits until just before or just after the next key's time. */
   | { readonly do: "approach"; readonly offset: number }
-  /** A replica whose snapshot is this old signs a token. */
-  | { readonly do: "sign"; readonly alg: Algorithm; readonly snapshotAge: number }
-  | { readonly do: "rotate"; readonly emergency: boolean }
-  /** The operator takes an algorithm out of the configuration, or puts it back. */
-  | { readonly do: "toggle"; readonly alg: Algorithm }
-  /** The operator leaves this one algorithm in the configuration. */
-  | { readonly do: "switch"; readonly alg: Algorithm };
+  /** The replica reads the keys and does what is due. */
+  | { readonly do: "beat"; readonly replica: number }
+  /** It reads the keys and dies before it does anything. */
+  | { readonly do: "read"; readonly replica: number }
+  | { readonly do: "sign"; readonly replica: number; readonly alg: Algorithm | undefined }
+  /** `lag`: how long ago it was asked for. */
+  | { readonly do: "rotate"; readonly replica: number; readonly emergency: boolean; readonly lag: number }
+  /** One of all keys there ever were. */
+  | { readonly do: "revoke"; readonly replica: number; readonly nth: number }
+  | {
+      readonly do: "restart";
+      readonly replica: number;
+      readonly algorithms: readonly Algorithm[];
+      readonly tokenTtl: number;
+    };
 
 interface Publication {
-  readonly publishedFrom: number;
-  readonly publishedUntil: number;
-  readonly first: boolean;
-  readonly emergency: boolean;
+  readonly from: number;
+  readonly until: number;
+  /** It signed before it had been public for long enough, on purpose and on record. */
+  readonly hurried: boolean;
+  readonly revokedAt: number | undefined;
 }
 
 interface Token {
   readonly kid: string;
   readonly issuedAt: number;
   readonly expiresAt: number;
+  /** When the replica that signed it last read the keys. */
+  readonly readAt: number;
 }
 
-export function createKeyTable(initial: KeyPolicy) {
+interface Replica {
+  policy: KeyPolicy;
+  snapshot: readonly Key[];
+  readAt: number;
+}
+
+export function createKeyTable(initial: KeyPolicy, replicaCount = 1) {
   let now = 0;
-  let policy = initial;
-  let keys: Key[] = [];
+  let keys: readonly Key[] = [];
   let made = 0;
-  const history: { at: number; keys: readonly Key[] }[] = [];
   const publications = new Map<string, Publication>();
   const tokens: Token[] = [];
-
-  const replace = (kid: string, change: (key: Key) => Key) => {
-    keys = keys.map((key) => (key.kid === kid ? change(key) : key));
-  };
+  /** Configured on every replica since the beginning. */
+  const steadyAlgorithms = new Set(initial.algorithms);
 
   const publish = (kid: string, change: Partial<Publication>) => {
-    const known = publications.get(kid);
-    if (known !== undefined) publications.set(kid, { ...known, ...change });
-  };
-
-  const apply = (transition: Transition) => {
-    switch (transition.type) {
-      case "announce": {
-        const { alg, activatesAt, first } = transition;
-        const kid = `${alg}-${made++}`;
-        keys = [...keys, { kid, alg, announcedAt: now, activatesAt, state: first ? "signing" : "announced" }];
-        publications.set(kid, {
-          publishedFrom: now,
-          publishedUntil: Number.POSITIVE_INFINITY,
-          first,
-          emergency: false,
-        });
-        return;
-      }
-      case "reschedule":
-        return replace(transition.kid, (key) => ({ ...key, activatesAt: transition.activatesAt }));
-      case "activate": {
-        const { kid, at, emergency } = transition;
-        if (emergency) publish(kid, { emergency });
-        return replace(kid, (key) => ({ ...timesOf(key), activatesAt: at, state: "signing" }));
-      }
-      case "supersede": {
-        const { kid, at: supersededAt, retiresAt } = transition;
-        // The worst case: some replica retires it the moment it may.
-        publish(kid, { publishedUntil: Math.max(now, retiresAt) });
-        return replace(kid, (key) => ({ ...timesOf(key), state: "verifying", supersededAt, retiresAt }));
-      }
-      case "retire": {
-        const { kid } = transition;
-        if (publications.get(kid)?.publishedUntil === Number.POSITIVE_INFINITY)
-          publish(kid, { publishedUntil: now });
-        return replace(kid, (key) => ({ ...timesOf(key), state: "retired" }));
-      }
-    }
+    const known = publications.get(kid) ?? {
+      from: now,
+      until: Number.POSITIVE_INFINITY,
+      hurried: false,
+      revokedAt: undefined,
+    };
+    publications.set(kid, { ...known, ...change });
   };
 
   const write = (transitions: readonly Transition[]) => {
-    for (const transition of transitions) apply(transition);
-    history.push({ at: now, keys });
+    for (const transition of transitions) {
+      if (transition.type !== "announce") {
+        keys = keys.map((key) => (key.kid === transition.kid ? changed(key, transition) : key));
+      } else {
+        const { alg, activatesAt, signsAtOnce, verifyingPeriod } = transition;
+        const kid = `${alg}-${made++}`;
+        const state = signsAtOnce ? "signing" : "announced";
+        keys = [...keys, { kid, alg, announcedAt: now, activatesAt, state, verifyingPeriod }];
+        publish(kid, { hurried: signsAtOnce });
+      }
+      if (transition.type === "activate" && transition.emergency) publish(transition.kid, { hurried: true });
+      // The worst case: some replica retires it the moment it may.
+      if (transition.type === "supersede")
+        publish(transition.kid, { until: Math.max(now, transition.retiresAt) });
+      if (transition.type === "revoke") publish(transition.kid, { until: now, revokedAt: now });
+    }
   };
 
-  /** One beat of the scheduler. As `turn.ts`, it plans from what still lives. */
-  const tick = () => write(planTransitions(alive(keys), policy, now));
-  tick();
+  const beat = (replica: Replica) => {
+    write(planTransitions(keys.filter(isPublished), replica.policy, now));
+    read(replica);
+  };
+  const read = (replica: Replica) => {
+    replica.snapshot = keys;
+    replica.readAt = now;
+  };
+
+  const replicas = Array.from({ length: replicaCount }, (): Replica => {
+    const replica = { policy: initial, snapshot: keys, readAt: now };
+    beat(replica);
+    return replica;
+  });
+  const replicaOf = ({ replica }: { replica: number }): Replica => {
+    const found = replicas[replica % replicas.length];
+    if (found === undefined) throw new Error("there are no replicas");
+    return found;
+  };
 
   return {
     tokens,
+    steadyAlgorithms,
     now: () => now,
-    defaultSigner: () => defaultSigningKeyAt(signers(keys), policy.algorithms, now),
-    policy: () => policy,
-    keys: (): readonly Key[] => alive(keys),
+    /** Every key there ever was. */
+    keys: () => keys,
+    policy: (replica = 0) => replicaOf({ replica }).policy,
+    /** Of a replica that reads the keys now. */
+    defaultSigner: (replica: number) =>
+      defaultSigningKeyAt(signers(keys), replicaOf({ replica }).policy.algorithms, now),
     publication(kid: string): Publication {
       const found = publications.get(kid);
       if (found === undefined) throw new Error(`nothing was ever published under ${kid}`);
@@ -107,53 +129,84 @@ export function createKeyTable(initial: KeyPolicy) {
       switch (step.do) {
         case "wait":
           now += step.ms;
-          return tick();
+          return;
         case "approach":
           now = Math.max(now, Math.min(...activations(keys)) + step.offset);
-          return tick();
-        case "rotate":
-          return write(
-            planRotation(alive(keys), policy, now, { ...step, algorithms: policy.algorithms }).transitions,
-          );
-        case "toggle": {
-          const others = policy.algorithms.filter((alg) => alg !== step.alg);
-          const [first = step.alg, ...rest] = policy.algorithms.includes(step.alg)
-            ? others
-            : [...others, step.alg];
-          policy = { ...policy, algorithms: [first, ...rest] };
-          return tick();
-        }
-        case "switch":
-          policy = { ...policy, algorithms: [step.alg] };
-          return tick();
+          return;
+        case "beat":
+          return beat(replicaOf(step));
+        case "read":
+          return read(replicaOf(step));
         case "sign": {
-          const readAt = now - Math.min(step.snapshotAge, policy.snapshotMaxAge);
-          const snapshot = history.findLast(({ at }) => at <= readAt)?.keys ?? [];
-          const key = signingKeyAt(signers(snapshot), step.alg, now);
+          const { policy, snapshot, readAt } = replicaOf(step);
+          if (now - readAt >= policy.snapshotMaxAge) return;
+          const able = signers(snapshot);
+          const key =
+            step.alg === undefined
+              ? defaultSigningKeyAt(able, policy.algorithms, now)
+              : signingKeyAt(able, step.alg, now);
           if (key !== undefined)
-            tokens.push({ kid: key.kid, issuedAt: now, expiresAt: now + policy.tokenTtl });
+            tokens.push({ kid: key.kid, issuedAt: now, expiresAt: now + policy.tokenTtl, readAt });
+          return;
+        }
+        case "rotate": {
+          const replica = replicaOf(step);
+          const { algorithms } = replica.policy;
+          const request = { algorithms, emergency: step.emergency, requestedAt: now - step.lag };
+          write(planRotation(keys.filter(isPublished), replica.policy, now, request).transitions);
+          return read(replica);
+        }
+        case "revoke": {
+          const replica = replicaOf(step);
+          const kid = keys[step.nth % keys.length]?.kid ?? "";
+          const plan = planRevocation(keys, replica.policy, now, { kid, reason: "leaked" });
+          write(plan?.transitions ?? []);
+          return read(replica);
+        }
+        case "restart": {
+          const replica = replicaOf(step);
+          const [first = "EdDSA", ...others] = step.algorithms;
+          replica.policy = {
+            ...replica.policy,
+            algorithms: [first, ...others],
+            tokenTtl: step.tokenTtl,
+          };
+          for (const alg of ALGORITHMS) if (!step.algorithms.includes(alg)) steadyAlgorithms.delete(alg);
+          return beat(replica);
         }
       }
     },
-    /** Lets every key that will ever retire do so. */
-    settle() {
-      now += 100_000;
-      tick();
-      tick();
-    },
   };
+}
+
+function changed(key: Key, change: Exclude<Transition, { type: "announce" }>): Key {
+  const { kid, alg, announcedAt, activatesAt } = key;
+  const times = { kid, alg, announcedAt, activatesAt };
+  switch (change.type) {
+    case "reschedule":
+      return { ...key, activatesAt: change.activatesAt };
+    case "prolong":
+      return isUsable(key) ? { ...key, verifyingPeriod: change.verifyingPeriod } : key;
+    case "activate":
+      return isUsable(key) ? { ...key, activatesAt: change.at, state: "signing" } : key;
+    case "supersede":
+      return { ...times, state: "verifying", supersededAt: change.at, retiresAt: change.retiresAt };
+    case "retire":
+      return key.state === "verifying" ? { ...key, state: "retired" } : key;
+    case "revoke":
+      return {
+        ...times,
+        state: "revoked",
+        supersededAt: undefined,
+        revokedAt: change.at,
+        reason: change.reason,
+      };
+  }
 }
 
 const activations = (keys: readonly Key[]): number[] =>
   keys.filter(({ state }) => state === "announced").map(({ activatesAt }) => activatesAt);
 
-const timesOf = ({ kid, alg, announcedAt, activatesAt }: Key) => ({ kid, alg, announcedAt, activatesAt });
-
-const alive = (keys: readonly Key[]): Key[] =>
-  keys.filter(({ state }) => state !== "retired" && state !== "revoked");
-
 /** What a replica with this snapshot could sign with, as `buildSnapshot` orders it. */
 const signers = (keys: readonly Key[]): Key[] =>
-  keys
-    .filter(({ state }) => state === "announced" || state === "signing")
-    .toSorted((a, b) => b.activatesAt - a.activatesAt);
+  keys.filter(isUsable).toSorted((a, b) => b.activatesAt - a.activatesAt);

@@ -16,5 +16,6 @@ export const auditEvent = pgTable(
   (table) => [
     index("audit_event_at_index").on(table.at),
     index("audit_event_action_index").on(table.action, table.at),
+    index("audit_event_target_index").on(table.target, table.id),
   ],
 );

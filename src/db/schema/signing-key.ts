@@ -1,6 +1,6 @@
 /** One row per signing key, kept for good. What the states mean is `keys/`'s business; that they cannot contradict each other is ours. */
 import { sql } from "drizzle-orm";
-import { check, index, json, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
+import { bigint, check, index, json, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
 
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
@@ -17,6 +17,8 @@ export const signingKey = pgTable(
     sealedPrivateKey: text("sealed_private_key"),
     announcedAt: time("announced_at").notNull(),
     activatesAt: time("activates_at").notNull(),
+    /** The longest time it may have to stay public after it stops signing, over all replicas that may sign with it. */
+    verifyingPeriodMs: bigint("verifying_period_ms", { mode: "number" }).notNull().default(0),
     supersededAt: time("superseded_at"),
     retiresAt: time("retires_at"),
     revokedAt: time("revoked_at"),
@@ -33,6 +35,10 @@ export const signingKey = pgTable(
     check(
       "signing_key_private_half",
       sql`(${table.sealedPrivateKey} is not null) = (${table.state} in ('announced', 'signing'))`,
+    ),
+    check(
+      "signing_key_revocation",
+      sql`(${table.state} = 'revoked') = (${table.revokedAt} is not null and ${table.revocationReason} is not null)`,
     ),
   ],
 );

@@ -1,74 +1,67 @@
 /** `/admin/keys`: what an operator sees of the keys, and the turn of the key. The lifecycle itself is `keys/`'s. */
 import { Hono } from "hono";
 import { z } from "zod";
-import type { Actor } from "../../audit/audit.ts";
-import { AppError } from "../../errors.ts";
-import type { Key } from "../../keys/key.ts";
-import type { Rotation } from "../../keys/lifecycle.ts";
+import type { ListedKey } from "../../keys/listing.ts";
+import type { KeyRing } from "../../keys/ring.ts";
 import { ALGORITHMS, type Algorithm } from "../../settings.ts";
-import type { AppContext, AppEnv } from "../context.ts";
-import { describeKey, describeRotation } from "./key-view.ts";
+import type { AppEnv } from "../context.ts";
+import { invalidBody, readBody } from "./body.ts";
+import { describeKeys, describeRevocation, describeRotation } from "./key-view.ts";
 import type { RequirePermission } from "./permission.ts";
 
 export interface AdminKeysParts {
   readonly requirePermission: RequirePermission;
   readonly algorithms: readonly Algorithm[];
-  listKeys(): Promise<Key[]>;
-  now(): number;
-  rotate(actor: Actor, request: { alg?: Algorithm | undefined; emergency: boolean }): Promise<Rotation[]>;
+  /** How long a verifier may go on with the JWKS it has, in milliseconds. */
+  readonly verifierPatience: number;
+  listKeys(): Promise<ListedKey[]>;
+  readonly ring: Pick<KeyRing, "now" | "rotate" | "revoke">;
 }
 
 const rotateBody = z.strictObject({
   alg: z.enum(ALGORITHMS).optional(),
   emergency: z.boolean().default(false),
 });
+const ROTATE_BODY = `{"alg"?: …, "emergency"?: true|false}`;
+
+const revokeBody = z.strictObject({
+  reason: z.string().trim().min(1, "expected a reason, for whoever looks at this later").max(500),
+});
+const REVOKE_BODY = `{"reason": …}, up to 500 characters`;
 
 export function createAdminKeys(parts: AdminKeysParts): Hono<AppEnv> {
+  const { requirePermission, algorithms, ring } = parts;
   const app = new Hono<AppEnv>();
+  app.use(async (c, next) => {
+    c.header("Cache-Control", "no-store");
+    await next();
+  });
 
   app.get("/", async (c) => {
-    await parts.requirePermission(c, "keys:read");
+    await requirePermission(c, "keys:read");
     const keys = await parts.listKeys();
-    c.header("Cache-Control", "no-store");
-    return c.json({ now: new Date(parts.now()).toISOString(), keys: keys.map(describeKey) });
+    return c.json({ now: new Date(ring.now()).toISOString(), keys: describeKeys(keys) });
   });
 
   app.post("/rotate", async (c) => {
-    const actor = await parts.requirePermission(c, "keys:rotate");
-    const { alg, emergency } = await readBody(c);
-    if (alg !== undefined && !parts.algorithms.includes(alg)) {
-      throw invalid([
-        { field: "alg", detail: `expected one of KEY_ALGORITHMS: ${parts.algorithms.join(", ")}` },
-      ]);
+    const requestedAt = ring.now();
+    const actor = await requirePermission(c, "keys:rotate");
+    const { alg, emergency } = await readBody(c, rotateBody, ROTATE_BODY);
+    if (alg !== undefined && !algorithms.includes(alg)) {
+      const detail = `expected one of KEY_ALGORITHMS: ${algorithms.join(", ")}`;
+      throw invalidBody(ROTATE_BODY, [{ field: "alg", detail }]);
     }
-    const rotations = await parts.rotate(actor, { alg, emergency });
-    c.header("Cache-Control", "no-store");
-    return c.json(
-      { rotations: rotations.map(describeRotation) },
-      rotations.every(({ done }) => done) ? 200 : 202,
-    );
+    const rotations = await ring.rotate(actor, { alg, emergency, requestedAt });
+    const isDone = rotations.every(({ done }) => done);
+    return c.json({ rotations: rotations.map(describeRotation) }, isDone ? 200 : 202);
+  });
+
+  app.post("/:kid/revoke", async (c) => {
+    const actor = await requirePermission(c, "keys:revoke");
+    const { reason } = await readBody(c, revokeBody, REVOKE_BODY);
+    const revocation = await ring.revoke(actor, { kid: c.req.param("kid"), reason });
+    return c.json(describeRevocation(revocation, parts.verifierPatience));
   });
 
   return app;
 }
-
-/** No body at all means: rotate everything, safely. */
-async function readBody(c: AppContext): Promise<z.infer<typeof rotateBody>> {
-  const text = await c.req.text();
-  const parsed = rotateBody.safeParse(text === "" ? {} : parseJson(text));
-  if (parsed.success) return parsed.data;
-  throw invalid(
-    parsed.error.issues.map(({ path, message }) => ({ field: path.join(".") || "body", detail: message })),
-  );
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new AppError("malformed_request", "Expected the body to be JSON.");
-  }
-}
-
-const invalid = (fields: { field: string; detail: string }[]): AppError =>
-  new AppError("invalid_request", `Expected {"alg"?: …, "emergency"?: true|false}.`, { fields });

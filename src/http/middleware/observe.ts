@@ -7,7 +7,7 @@ import { type AppMiddleware, requestHeader } from "../context.ts";
 const ACCEPTABLE_ID = /^[\w-]{8,64}$/;
 
 /** Asked all day by machines; only interesting while looking for something. */
-const QUIET_PATHS: ReadonlySet<string> = new Set(["/livez", "/readyz"]);
+const QUIET_PATHS: ReadonlySet<string> = new Set(["/livez", "/readyz", "/metrics"]);
 
 export function observe(logger: Logger): AppMiddleware {
   // These lines hold nothing to redact, and looking for it would cost as much as the line itself.

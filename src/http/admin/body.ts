@@ -1,0 +1,30 @@
+/** The JSON body of an admin request: parsed once, all mistakes reported together. */
+import type { z } from "zod";
+import { AppError, type FieldError } from "../../errors.ts";
+import type { AppContext } from "../context.ts";
+
+/** No body at all counts as `{}`. `expected` is shown to whoever got it wrong. */
+export async function readBody<Schema extends z.ZodType>(
+  c: AppContext,
+  schema: Schema,
+  expected: string,
+): Promise<z.output<Schema>> {
+  const text = await c.req.text();
+  const parsed = schema.safeParse(text === "" ? {} : parseJson(text));
+  if (parsed.success) return parsed.data;
+  throw invalidBody(
+    expected,
+    parsed.error.issues.map(({ path, message }) => ({ field: path.join(".") || "body", detail: message })),
+  );
+}
+
+export const invalidBody = (expected: string, fields: readonly FieldError[]): AppError =>
+  new AppError("invalid_request", `Expected ${expected}.`, { fields });
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new AppError("malformed_request", "Expected the body to be JSON.");
+  }
+}
