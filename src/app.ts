@@ -33,7 +33,14 @@ export function createApp(services: Services): App {
   for (const path of ["/api/auth/*", "/admin/*"]) {
     app.use(path, crossOrigin(trustedOrigins), refuseForeignOrigins(trustedOrigins));
   }
-  app.get("/api/auth/token", createTokenHandler({ authenticate, issue: services.issueSessionToken }));
+  app.get(
+    "/api/auth/token",
+    createTokenHandler({
+      assertCanSign: ring.assertCanSign,
+      authenticate,
+      issue: services.issueSessionToken,
+    }),
+  );
   app.use(limitBody(MAX_BODY_BYTES));
 
   const clientAddress = createClientAddress(config.TRUSTED_PROXIES);

@@ -34,6 +34,10 @@ export interface Connections {
 
 const CONNECT_TIMEOUT_SECONDS = 5;
 
+/** Seconds until the next attempt: a database that is back is used within a second, not within twenty. */
+const reconnectDelay = (attempt: number): number =>
+  Math.min(2 ** attempt / 100, 1) * (0.5 + Math.random() / 2);
+
 export function connect({ address, schemaName, logger }: ConnectOptions): Connections {
   const client = (name: string, max: number) => openClient(address, { name, max, schemaName, logger });
   const clients = { tokens: client("tokens", 6), accounts: client("accounts", 10) };
@@ -61,6 +65,7 @@ export function openClient(address: Address, { name, max, schemaName, logger }: 
   const options = {
     max,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
+    backoff: reconnectDelay,
     onnotice: ({ message }: postgres.Notice) => logger.debug({ notice: message }, "postgres notice"),
     connection: { application_name: `keyturn ${name}`, search_path: schemaName },
   };

@@ -28,6 +28,7 @@ import {
   type Snapshot,
   signingKeyAt,
 } from "./snapshot.ts";
+import { createSpares } from "./spares.ts";
 import { readDatabaseTime, readLiveKeys } from "./store.ts";
 import { createTally, type KeyTally } from "./tally.ts";
 import { KEYS_CHANNEL, turnDueKeys } from "./turn.ts";
@@ -36,6 +37,8 @@ import { KEYS_CHANNEL, turnDueKeys } from "./turn.ts";
 const POLL_MS = 500;
 /** Replicas do not all reach for the lock at the same moment. Late is harmless: keys sign by their stored times. */
 const JITTER_MS = 100;
+/** A server that has just started has better things to do than to look for RSA keys. */
+const SPARES_AFTER_MS = 5_000;
 
 interface SignOptions {
   /** `typ` of the JWS header: `JWT` or `at+jwt`. */
@@ -62,6 +65,8 @@ export interface KeyRing {
   publicKeys(): readonly PublicJwk[];
   /** Whether this replica has a key to sign with, and knows that it still may. */
   canSign(): boolean;
+  /** Throws `unavailable` (503) when it cannot. */
+  assertCanSign(): void;
   /** Reads the keys again, and turns those that are due. */
   refresh(): Promise<void>;
   rotate(actor: Actor, options: RotateOptions): Promise<Rotation[]>;
@@ -81,7 +86,9 @@ export interface RingParts {
 /** Makes the first keys if there are none. A key-encryption key that does not fit refuses the start. */
 export async function openKeyRing({ connections, sealer, policy, logger }: RingParts): Promise<KeyRing> {
   const db = connections.tokens;
-  const turnParts = { db, sealer, policy };
+  const openedAt = performance.now();
+  const spares = createSpares();
+  const turnParts = { db, sealer, policy, spares };
   const tally = createTally(policy);
   let loaded: Loaded | undefined;
 
@@ -130,6 +137,14 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
     return key !== undefined && isOpen(key) ? key : undefined;
   };
 
+  const signingKey = (alg: Algorithm | undefined): OpenKey => {
+    const key = chooseKey(alg);
+    if (key !== undefined) return key;
+    throw new AppError("unavailable", "Tokens cannot be signed right now; try again shortly.", {
+      retryAfter: 5,
+    });
+  };
+
   const trouble = createTroubleLog(logger);
   const heartbeat = startHeartbeat({
     pause() {
@@ -140,6 +155,7 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
       try {
         await withinDeadline(refresh(), policy.snapshotMaxAge);
         trouble.over();
+        if (performance.now() - openedAt > SPARES_AFTER_MS) void spares.prepare(policy.algorithms);
       } catch (error) {
         trouble.report(error, { snapshotAge: age(), isFenced: age() >= policy.snapshotMaxAge });
       }
@@ -151,16 +167,12 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
     now,
     refresh,
     canSign: () => chooseKey(undefined) !== undefined,
+    assertCanSign: () => void signingKey(undefined),
     jwks: () => current().snapshot.jwks,
     publicKeys: () => current().snapshot.publicKeys,
     tally: () => tally.read({ keys: current().snapshot.keys, now: now(), at: performance.now() }),
     sign(claims, { typ, alg }) {
-      const key = chooseKey(alg);
-      if (key === undefined) {
-        throw new AppError("unavailable", "Tokens cannot be signed right now; try again shortly.", {
-          retryAfter: 5,
-        });
-      }
+      const key = signingKey(alg);
       tally.signed(key.kid);
       return sign(key, typ, claims);
     },

@@ -1,17 +1,17 @@
 /**
  * Turns the keys: writes what was decided in one transaction under an advisory lock, with its audit events, and wakes
- * the other replicas. Decides nothing: `lifecycle.ts`, `rotation.ts` and `revocation.ts` do. Keys are generated before
- * the lock is taken.
+ * the other replicas. Decides nothing: `lifecycle.ts`, `rotation.ts` and `revocation.ts` do. Keys are made before the
+ * lock is taken.
  */
 import { sql } from "drizzle-orm";
 import { type Actor, type AuditEvent, record, SCHEDULER } from "../audit/audit.ts";
 import type { Database, Transaction } from "../db/database.ts";
 import { KEYS_LOCK } from "../db/locks.ts";
-import type { Algorithm } from "../settings.ts";
-import { type GeneratedKey, generateKey } from "./generate.ts";
+import type { GeneratedKey } from "./generate.ts";
 import type { Key, KeyPolicy } from "./key.ts";
 import { planTransitions, type Transition } from "./lifecycle.ts";
 import type { Sealer } from "./sealing.ts";
+import type { Spares } from "./spares.ts";
 import { insertKey, readDatabaseTime, readLiveKeys, type StoredKey, updateKey } from "./store.ts";
 
 export const KEYS_CHANNEL = "keyturn_keys";
@@ -20,6 +20,7 @@ export interface TurnParts {
   readonly db: Database;
   readonly sealer: Sealer;
   readonly policy: KeyPolicy;
+  readonly spares: Spares;
 }
 
 /** One that was written; an announced key has its `kid` by now. */
@@ -52,21 +53,24 @@ export async function turn<Answer>(
       (await read(db)).map(({ key }) => key),
       await readDatabaseTime(db),
     );
-  const spares = await generateFor((await look(parts.db)).transitions);
-  return withKeysLocked(parts.db, async (tx) => {
-    const { transitions, answer } = await look(tx);
-    const now = await readDatabaseTime(tx);
-    const written: Written[] = [];
-    for (const transition of transitions) {
-      written.push({
-        ...transition,
-        kid: await write(tx, transition, { spares, sealer: parts.sealer, now }),
-      });
-    }
-    await record(tx, actor, written.map(toEvent));
-    if (written.length > 0) await tx.execute(sql`select pg_notify(${KEYS_CHANNEL}, '')`);
-    return { answer, written };
-  });
+  const { spares, sealer } = parts;
+  const needed = (await look(parts.db)).transitions.filter(({ type }) => type === "announce");
+  const fresh = await Promise.all(needed.map(({ alg }) => spares.take(alg)));
+  try {
+    return await withKeysLocked(parts.db, async (tx) => {
+      const { transitions, answer } = await look(tx);
+      const now = await readDatabaseTime(tx);
+      const written: Written[] = [];
+      for (const transition of transitions) {
+        written.push({ ...transition, kid: await write(tx, transition, { fresh, spares, sealer, now }) });
+      }
+      await record(tx, actor, written.map(toEvent));
+      if (written.length > 0) await tx.execute(sql`select pg_notify(${KEYS_CHANNEL}, '')`);
+      return { answer, written };
+    });
+  } finally {
+    for (const unused of fresh) spares.keep(unused);
+  }
 }
 
 /** One transaction at a time changes keys, whichever replica or command it is of. */
@@ -76,20 +80,9 @@ export const withKeysLocked = <T>(db: Database, work: (tx: Transaction) => Promi
     return work(tx);
   });
 
-type Spares = Map<Algorithm, GeneratedKey[]>;
-
-async function generateFor(transitions: readonly Transition[]): Promise<Spares> {
-  const spares: Spares = new Map();
-  const made = await Promise.all(
-    transitions.flatMap((each) => (each.type === "announce" ? [generateKey(each.alg)] : [])),
-  );
-  for (const key of made) spares.set(key.alg, [...(spares.get(key.alg) ?? []), key]);
-  return spares;
-}
-
-interface WriteParts {
-  readonly spares: Spares;
-  readonly sealer: Sealer;
+interface WriteParts extends Pick<TurnParts, "spares" | "sealer"> {
+  /** What was made for this turn; a key that is used is taken out. */
+  readonly fresh: GeneratedKey[];
   readonly now: number;
 }
 
@@ -97,14 +90,16 @@ interface WriteParts {
 async function write(
   tx: Transaction,
   transition: Transition,
-  { spares, sealer, now }: WriteParts,
+  { fresh, spares, sealer, now }: WriteParts,
 ): Promise<string> {
   if (transition.type !== "announce") {
     await updateKey(tx, transition);
     return transition.kid;
   }
   const { alg, activatesAt, signsAtOnce, verifyingPeriod } = transition;
-  const made = spares.get(alg)?.pop() ?? (await generateKey(alg));
+  const at = fresh.findIndex((key) => key.alg === alg);
+  const made = at === -1 ? await spares.take(alg) : fresh.splice(at, 1)[0];
+  if (made === undefined) throw new Error("a key was not made");
   const state = signsAtOnce ? "signing" : "announced";
   await insertKey(tx, made, sealer, { state, announcedAt: now, activatesAt, verifyingPeriod });
   return made.kid;

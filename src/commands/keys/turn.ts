@@ -3,6 +3,7 @@ import type { Config } from "../../config.ts";
 import { keyPolicy } from "../../keys/policy.ts";
 import { checkSeals } from "../../keys/seal-check.ts";
 import { createSealer } from "../../keys/sealing.ts";
+import { createSpares } from "../../keys/spares.ts";
 import type { TurnParts } from "../../keys/turn.ts";
 import { withDatabase } from "../session.ts";
 
@@ -11,5 +12,5 @@ export const withTurnParts = <T>(work: (parts: TurnParts, config: Config) => Pro
   withDatabase(async (db, { config, secrets }) => {
     const sealer = createSealer(secrets.keyEncryption);
     await checkSeals(db, sealer);
-    return work({ db, sealer, policy: keyPolicy(config) }, config);
+    return work({ db, sealer, policy: keyPolicy(config), spares: createSpares() }, config);
   });
