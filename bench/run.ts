@@ -1,6 +1,6 @@
 /** `npm run bench`: runs the chosen rows one after the other and prints them. What is measured is in `rows/`. */
 import { parseArgs } from "node:util";
-import { installLoadGenerator } from "./install.ts";
+import { installPeers } from "./install.ts";
 import { describeMachine, type Results, render, writeResults } from "./report.ts";
 import type { Row } from "./row.ts";
 import { ROWS } from "./rows.ts";
@@ -40,7 +40,7 @@ function readCommand(args: readonly string[]): Command | undefined {
 }
 
 async function bench({ rows, strict }: Command): Promise<void> {
-  await installLoadGenerator();
+  await installPeers();
   const machine = describeMachine();
   await using stage = await openStage();
   const stopListening = endOnSignal(stage);

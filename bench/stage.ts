@@ -12,6 +12,10 @@ export interface Stage extends AsyncDisposable {
   path(name: string): string;
   /** The URL of one Postgres for all contenders: the embedded one, with the settings it has in operation. */
   postgres(): Promise<string>;
+  /** In order, as for maintenance; who is connected is cut off. */
+  stopPostgres(): Promise<void>;
+  /** Again, at the same URL. */
+  startPostgres(): Promise<void>;
   start(options: Omit<ChildOptions, "log" | "signal">): Promise<Child>;
 }
 
@@ -32,19 +36,30 @@ export async function openStage(): Promise<Stage> {
     return opening;
   };
 
+  const password = randomBytes(24).toString("base64url");
+  const open = () =>
+    keep(
+      openEmbedded({
+        dataDir: join(folder, "postgres"),
+        password,
+        logger: createLogger({ level: "warn", pretty: false }),
+        mode: "own",
+      }),
+    );
+
   return {
     path: (name) => join(folder, name),
     async postgres() {
-      postgres ??= keep(
-        openEmbedded({
-          dataDir: join(folder, "postgres"),
-          password: randomBytes(24).toString("base64url"),
-          logger: createLogger({ level: "warn", pretty: false }),
-          mode: "own",
-        }),
-      );
-      const { path, user, password, database } = (await postgres).connection;
+      postgres ??= open();
+      const { path, user, database } = (await postgres).connection;
       return `postgres://${user}:${password}@${encodeURIComponent(dirname(path))}/${database}`;
+    },
+    async stopPostgres() {
+      await (await postgres)?.stop();
+    },
+    async startPostgres() {
+      postgres = open();
+      await postgres;
     },
     start(options) {
       closing.signal.throwIfAborted();

@@ -2,12 +2,12 @@
 import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 
 /** One number, with the labels that tell it from others of the same metric. */
-export interface Reading {
+interface Reading {
   readonly labels?: Readonly<Record<string, string>>;
   readonly value: number;
 }
 
-export interface MetricOptions {
+interface MetricOptions {
   /** `keyturn_…`, with the unit at the end, and `_total` for what only grows. */
   readonly name: string;
   readonly help: string;

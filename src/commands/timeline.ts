@@ -2,13 +2,13 @@
 import type { Key } from "../keys/key.ts";
 import type { Algorithm } from "../settings.ts";
 
-export interface Span {
+interface Span {
   readonly state: "announced" | "signing" | "verifying";
   readonly from: number;
   readonly until: number;
 }
 
-export interface Life {
+interface Life {
   readonly kid: string;
   readonly alg: Algorithm;
   readonly state: Key["state"];

@@ -18,13 +18,13 @@ export interface UsableKey extends KeyTimes {
 }
 
 /** It has handed over. It stays public until its last token expired. */
-export interface SupersededKey extends KeyTimes {
+interface SupersededKey extends KeyTimes {
   readonly state: "verifying" | "retired";
   readonly supersededAt: number;
   readonly retiresAt: number;
 }
 
-export interface RevokedKey extends KeyTimes {
+interface RevokedKey extends KeyTimes {
   readonly state: "revoked";
   /** Set when it had handed over before. */
   readonly supersededAt: number | undefined;
