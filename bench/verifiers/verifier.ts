@@ -1,6 +1,6 @@
 /** What all JWT verifier libraries here look like to a measurement. How each is set up is its own file's business. */
 
-export interface VerifierOptions {
+interface VerifierOptions {
   readonly issuer: string;
   readonly audience: string;
   readonly jwksUri: string;
@@ -10,7 +10,7 @@ export interface VerifierOptions {
   readonly clockTolerance: number;
 }
 
-export interface Verifier {
+interface Verifier {
   /** Rejects or throws when the token is refused. */
   verify(token: string): Promise<unknown>;
 }

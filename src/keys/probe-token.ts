@@ -7,11 +7,8 @@ import type { Algorithm } from "../settings.ts";
 import { generateKey } from "./generate.ts";
 import { createSigner } from "./sign.ts";
 
-export async function createProbeToken(
-  alg: Algorithm,
-  claims: object,
-): Promise<{ kid: string; token: string }> {
+export async function createProbeToken(alg: Algorithm, claims: object): Promise<string> {
   const { kid, privateKey } = await generateKey(alg);
   const key = createPrivateKey({ key: privateKey, format: "der", type: "pkcs8" });
-  return { kid, token: createSigner()({ kid, alg, privateKey: key }, "JWT", claims) };
+  return createSigner()({ kid, alg, privateKey: key }, "JWT", claims);
 }

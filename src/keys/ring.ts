@@ -153,7 +153,8 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
     },
     async run() {
       try {
-        await withinDeadline(refresh(), policy.snapshotMaxAge);
+        // One connection that hangs must not use up the time that another one has.
+        await withinDeadline(refresh(), policy.snapshotMaxAge / 3);
         trouble.over();
         if (performance.now() - openedAt > SPARES_AFTER_MS) void spares.prepare(policy.algorithms);
       } catch (error) {
