@@ -1,5 +1,5 @@
 // Owns the names of the signature algorithms this package can check (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2).
-// All asymmetric: "none" and HMAC are not names it knows. How each is checked is signature.ts's matter.
+// All asymmetric: "none" and HMAC are not names it knows. What each asks of a key is recipes.ts's matter.
 
 /** A signature algorithm by its JOSE name. */
 export type Algorithm =

@@ -46,7 +46,10 @@ export function toAuth<Custom extends object>(
     scopes: splitScope(optionalString(claims, "scope")),
     organizationId: optionalString(claims, "org_id"),
     clientId: optionalString(claims, "client_id"),
-    expiresAt: new Date(exp * 1000),
+    // A Date cannot be frozen, so each reader gets their own.
+    get expiresAt() {
+      return new Date(exp * 1000);
+    },
     // The caller's word for what its issuer puts into a token; the registered claims were checked.
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion
     claims: claims as Readonly<Claims & Custom>,

@@ -18,6 +18,12 @@ export interface RequiredClaims {
   readonly exp: number;
 }
 
+/** What the checks have found, for whoever has to check again. */
+export interface CheckedClaims extends RequiredClaims {
+  /** The later of `nbf` and `iat`, in seconds; 0 where there is neither. */
+  readonly notBefore: number;
+}
+
 // An ID token, a logout token and a security event are signed by the same keys and may call themselves "JWT"; these
 // claims give them away (OpenID Connect Core §2 and §3.3.2.11, Back-Channel Logout §2.4, RFC 8417 §2.2).
 const CLAIMS_OF_OTHER_TOKENS = ["nonce", "at_hash", "c_hash", "s_hash", "events"] as const;
@@ -25,7 +31,7 @@ const CLAIMS_OF_OTHER_TOKENS = ["nonce", "at_hash", "c_hash", "s_hash", "events"
 const LAST_SECOND = 8.64e12;
 
 /** `now` in seconds since the epoch. */
-export function checkClaims(claims: JsonObject, rules: ClaimRules, now: number): RequiredClaims {
+export function checkClaims(claims: JsonObject, rules: ClaimRules, now: number): CheckedClaims {
   for (const name of CLAIMS_OF_OTHER_TOKENS) {
     if (Object.hasOwn(claims, name))
       throw new VerifierError("type_refused", `claims: ${name} marks another kind of token`);
@@ -46,8 +52,10 @@ export function checkClaims(claims: JsonObject, rules: ClaimRules, now: number):
   }
   const exp = numericDate(claims, "exp");
   if (exp === undefined) throw new VerifierError("claim_invalid", "claims: expected exp, got none");
-  checkTimes(exp, numericDate(claims, "nbf"), numericDate(claims, "iat"), rules.clockTolerance, now);
-  return { iss, sub, exp };
+  const nbf = numericDate(claims, "nbf");
+  const iat = numericDate(claims, "iat");
+  checkTimes(exp, nbf, iat, rules.clockTolerance, now);
+  return { iss, sub, exp, notBefore: Math.max(nbf ?? 0, iat ?? 0) };
 }
 
 function checkAudience(aud: unknown, audiences: ReadonlySet<string> | null): void {

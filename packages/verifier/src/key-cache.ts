@@ -1,8 +1,8 @@
 // Owns a fetched key set over time: when it is fetched, who waits for it, what serves while the issuer is away.
-// The decisions are freshness.ts's and unknown-kids.ts's, the request is fetch-jwks.ts's; here they meet the clock.
+// The decisions are freshness.ts's and unknown-kids.ts's, the request is the platform's; here they meet the clock.
+import { platform } from "#platform";
 import type { Algorithm } from "./algorithms.ts";
 import { VerifierError } from "./errors.ts";
-import { fetchJwks } from "./fetch-jwks.ts";
 import { isWithin, type Life, lifeOf, type Outage, outageAfter } from "./freshness.ts";
 import { type KeySet, parseKeySet, type VerifyingKey } from "./key-set.ts";
 import { type KeySource, unknownKey } from "./key-source.ts";
@@ -42,6 +42,7 @@ export function createKeyCache(url: URL, allowed: ReadonlySet<Algorithm>): KeySo
 
   /** One fetch at a time, shared by all who ask for it. Never rejects: its outcome is in `held` and `outage`. */
   function refresh(): Promise<void> {
+    if (!platform.outlivesRequests) return load();
     fetching ??= load().finally(() => {
       fetching = undefined;
     });
@@ -51,8 +52,9 @@ export function createKeyCache(url: URL, allowed: ReadonlySet<Algorithm>): KeySo
   async function load(): Promise<void> {
     const known = usable(Date.now());
     try {
-      const answer = await fetchJwks(url, known?.etag, closing.signal);
-      const keys = answer.document === undefined ? known?.keys : parseKeySet(answer.document, allowed);
+      const answer = await platform.fetchJwks(url, known?.etag, closing.signal);
+      const keys =
+        answer.document === undefined ? known?.keys : parseKeySet(answer.document, allowed, held?.keys);
       if (keys === undefined || closing.signal.aborted) return;
       held = { keys, etag: answer.etag, ...lifeOf(answer, Date.now(), Math.random()) };
       // Taken over, so that removed keys are gone; but tried again soon, like any answer of no use.
@@ -67,16 +69,18 @@ export function createKeyCache(url: URL, allowed: ReadonlySet<Algorithm>): KeySo
 
   function wakeAt(time: number): void {
     clearTimeout(timer);
-    if (closing.signal.aborted) return;
+    if (closing.signal.aborted || !platform.outlivesRequests) return;
     timer = setTimeout(() => void refresh(), Math.max(0, time - Date.now()));
-    timer.unref();
+    platform.release(timer);
   }
 
   async function find(kid: string): Promise<VerifyingKey> {
     const askedAt = Date.now();
     const before = held;
     // A set that has outlived its time waits for the next one, unless the issuer is away: then it serves, see `prompt`.
-    if (prompt(askedAt) === undefined && (fetching !== undefined || isDue(askedAt))) await refresh();
+    // Where nothing goes on in the background, whoever comes when the next set is due waits for it.
+    const mustWait = prompt(askedAt) === undefined || !platform.outlivesRequests;
+    if (mustWait && (fetching !== undefined || isDue(askedAt))) await refresh();
     const key = usableOrThrow().keys.get(kid);
     return key ?? (await findNew(kid, held !== before));
   }
@@ -109,7 +113,10 @@ export function createKeyCache(url: URL, allowed: ReadonlySet<Algorithm>): KeySo
 
   return {
     peek(kid, now) {
-      if (fetching === undefined && isDue(now)) void refresh();
+      if (fetching === undefined && isDue(now)) {
+        if (!platform.outlivesRequests) return undefined;
+        void refresh();
+      }
       return prompt(now)?.keys.get(kid);
     },
     find,

@@ -1,64 +1,57 @@
-// Owns checking a signature with each algorithm by node:crypto, and what a key must be to serve it. The only file that
-// says how; algorithms.ts says which there are, key-set.ts which keys may be used.
-import { constants, type KeyObject, type VerifyKeyObjectInput, verify } from "node:crypto";
-import type { Algorithm } from "./algorithms.ts";
+// Owns whether a signature is genuine, and when that is found out: at once, or later and off this thread when many have
+// come at the same moment, so that they do not hold up everything else. How, is the platform's matter.
+import { platform } from "#platform";
+import { VerifierError } from "./errors.ts";
+import type { VerifyingKey } from "./key-set.ts";
+import { decodeSegment, type Segments } from "./token.ts";
 
-type SignatureCheck = (data: Buffer, signature: Buffer) => boolean;
+/** As many EdDSA signatures as take about a millisecond. */
+const MOST_AT_ONCE = 8;
 
-interface Recipe {
-  readonly kty: "OKP" | "RSA" | "EC";
-  /** RFC 7518 §3.4 and RFC 8037 §2: the algorithm fixes the curve. */
-  readonly crv?: string;
-  prepare(key: KeyObject): SignatureCheck;
+export interface SignatureChecker {
+  /** Throws `signature_invalid`. */
+  check(segments: Segments, key: VerifyingKey): void;
+  /** The same; waits only if it has to or if others would. */
+  checkSoon(segments: Segments, key: VerifyingKey): Promise<void> | undefined;
 }
 
-const edwards: Recipe = {
-  kty: "OKP",
-  crv: "Ed25519",
-  prepare: (key) => (data, signature) => verify(null, data, key, signature),
-};
+export function createSignatureChecker(): SignatureChecker {
+  let atOnce = 0;
 
-const rsa = (hash: string): Recipe => ({
-  kty: "RSA",
-  prepare: (key) => (data, signature) => verify(hash, data, key, signature),
-});
+  /** Callers that come without anything happening between them come at once: a microtask ends the count. */
+  function isBurst(): boolean {
+    if (atOnce === 0) queueMicrotask(() => (atOnce = 0));
+    atOnce++;
+    return atOnce > MOST_AT_ONCE;
+  }
 
-// RFC 7518 §3.5: the salt is exactly as long as the hash.
-const pss = (hash: string): Recipe => ({
-  kty: "RSA",
-  prepare: (key) =>
-    checkWith(hash, {
-      key,
-      padding: constants.RSA_PKCS1_PSS_PADDING,
-      saltLength: constants.RSA_PSS_SALTLEN_DIGEST,
-    }),
-});
+  function check({ signed, signature }: Segments, { check: { now } }: VerifyingKey): void {
+    if (now === undefined)
+      throw new TypeError("verifySync: this platform checks signatures by WebCrypto, which waits");
+    const bytes = decodeSegment(signature, "signature");
+    let isGenuine = false;
+    try {
+      isGenuine = now(platform.encodeAscii(signed), bytes);
+    } catch {
+      // Some crypto libraries throw at a signature of the wrong form instead of saying no.
+    }
+    if (!isGenuine) throw invalid();
+  }
 
-// RFC 7518 §3.4: R and S side by side, not the DER form.
-const ecdsa = (hash: string, crv: string): Recipe => ({
-  kty: "EC",
-  crv,
-  prepare: (key) => checkWith(hash, { key, dsaEncoding: "ieee-p1363" }),
-});
+  async function checkLater({ signed, signature }: Segments, key: VerifyingKey): Promise<void> {
+    const bytes = decodeSegment(signature, "signature");
+    const isGenuine = await key.check.later(platform.encodeAscii(signed), bytes).catch(() => false);
+    if (!isGenuine) throw invalid();
+  }
 
-const recipes: Readonly<Record<Algorithm, Recipe>> = {
-  EdDSA: edwards,
-  Ed25519: edwards,
-  RS256: rsa("sha256"),
-  RS384: rsa("sha384"),
-  RS512: rsa("sha512"),
-  PS256: pss("sha256"),
-  PS384: pss("sha384"),
-  PS512: pss("sha512"),
-  ES256: ecdsa("sha256", "P-256"),
-  ES384: ecdsa("sha384", "P-384"),
-  ES512: ecdsa("sha512", "P-521"),
-};
-
-export function recipeOf(algorithm: Algorithm): Recipe {
-  return recipes[algorithm];
+  return {
+    check,
+    checkSoon(segments, key) {
+      if (key.check.now === undefined || isBurst()) return checkLater(segments, key);
+      check(segments, key);
+      return undefined;
+    },
+  };
 }
 
-function checkWith(hash: string, input: VerifyKeyObjectInput): SignatureCheck {
-  return (data, signature) => verify(hash, data, input, signature);
-}
+const invalid = (): VerifierError => new VerifierError("signature_invalid", "the signature does not match");

@@ -1,6 +1,6 @@
 // Owns the outer form of a token: compact JWS serialization (RFC 7515 §7.1), its size, canonical base64url, UTF-8.
 // Does not know what the header or the claims mean; nothing here touches a key.
-import { isUtf8 } from "node:buffer";
+import { platform } from "#platform";
 import { VerifierError } from "./errors.ts";
 import { type JsonObject, parseJsonObject } from "./json.ts";
 
@@ -37,17 +37,25 @@ export function splitToken(token: unknown): Segments {
 
 export function decodeObject(segment: string, name: "header" | "payload"): JsonObject {
   const bytes = decodeSegment(segment, name);
-  if (!isUtf8(bytes)) throw malformed(`${name}: expected UTF-8`);
   try {
-    return parseJsonObject(bytes.toString());
+    return parseJsonObject(readUtf8(bytes, name));
   } catch (cause) {
+    if (cause instanceof VerifierError) throw cause;
     throw malformed(`${name}: ${cause instanceof Error ? cause.message : "expected JSON"}`);
   }
 }
 
-export function decodeSegment(segment: string, name: string): Buffer {
+export function decodeSegment(segment: string, name: string): Uint8Array {
   if (!isCanonical(segment)) throw malformed(`${name}: expected canonical base64url`);
-  return Buffer.from(segment, "base64url");
+  return platform.decodeBase64url(segment);
+}
+
+function readUtf8(bytes: Uint8Array, name: string): string {
+  try {
+    return platform.decodeUtf8(bytes);
+  } catch {
+    throw malformed(`${name}: expected UTF-8`);
+  }
 }
 
 // RFC 4648 §3.5: pad bits that are not zero would give one token several spellings.

@@ -1,7 +1,8 @@
-// Owns the order of the checks: form, header, claims, key, signature, each cheaper than the next. The checks
-// themselves live in their own files, and where keys come from is key-source.ts's and key-cache.ts's matter.
+// Owns the order of the checks: form, header, claims, key, signature, each cheaper than the next; and the short cut for
+// a token that has passed them before. The checks themselves live in their own files, and where keys come from is
+// key-source.ts's and key-cache.ts's matter.
 import { type Auth, toAuth } from "./auth.ts";
-import { checkClaims, type RequiredClaims } from "./claims.ts";
+import { type CheckedClaims, checkClaims } from "./claims.ts";
 import { VerifierError } from "./errors.ts";
 import { createHeaderReader, type TokenHeader } from "./header.ts";
 import type { JsonObject } from "./json.ts";
@@ -9,7 +10,9 @@ import { createKeyCache } from "./key-cache.ts";
 import type { VerifyingKey } from "./key-set.ts";
 import { createFixedKeys, type KeySource } from "./key-source.ts";
 import { readOptions, type Settings, type VerifierOptions } from "./options.ts";
-import { decodeObject, decodeSegment, type Segments, splitToken } from "./token.ts";
+import { createSignatureChecker } from "./signature.ts";
+import { decodeObject, type Segments, splitToken } from "./token.ts";
+import { createTokenCache } from "./token-cache.ts";
 
 /** Verifies access tokens of one or several issuers. */
 export interface Verifier<Custom extends object = object> {
@@ -23,7 +26,8 @@ export interface Verifier<Custom extends object = object> {
   verify(token: string): Promise<Auth<Custom>>;
   /**
    * The same without waiting: throws `keys_unavailable` until the keys are there (see `ready`), and `key_unknown` for
-   * a new `kid` while it is fetched in the background.
+   * a new `kid` while it is fetched in the background. A TypeError where signatures are checked by WebCrypto, which
+   * cannot but wait: outside Node and Bun.
    *
    * @example
    * await verifier.ready();
@@ -47,12 +51,24 @@ export interface Verifier<Custom extends object = object> {
   close(): void;
 }
 
+/** A token that was genuine, and what has to hold for it to count still. */
+interface Remembered<Custom extends object> {
+  readonly auth: Auth<Custom>;
+  /** Made once: it is what most callers ask for. */
+  readonly promise: Promise<Auth<Custom>>;
+  readonly source: KeySource;
+  readonly key: VerifyingKey;
+  /** Milliseconds, tolerance included. */
+  readonly notBefore: number;
+  readonly expiresAt: number;
+}
+
 /** A token that has passed every check but the signature's. */
 interface Candidate {
   readonly segments: Segments;
   readonly header: TokenHeader;
   readonly claims: JsonObject;
-  readonly required: RequiredClaims;
+  readonly required: CheckedClaims;
   readonly source: KeySource;
 }
 
@@ -72,9 +88,21 @@ interface Candidate {
  * @throws TypeError when the options cannot be meant.
  */
 export function createVerifier<Custom extends object = object>(options: VerifierOptions): Verifier<Custom> {
-  const { rules, algorithms, keys } = readOptions(options);
+  const { rules, algorithms, keys, tokenCache } = readOptions(options);
   const headers = createHeaderReader(algorithms);
+  const signatures = createSignatureChecker();
   const sources = createSources(keys, rules.issuers, algorithms);
+  const tokens = tokenCache === 0 ? undefined : createTokenCache<Remembered<Custom>>(tokenCache);
+
+  /** Still good: its time is not over, and its key is the very one that is published now. */
+  function recall(token: string, now: number): Remembered<Custom> | undefined {
+    const entry = tokens?.get(token);
+    if (entry === undefined) return undefined;
+    const { source, key, notBefore, expiresAt } = entry;
+    if (now < expiresAt && now >= notBefore && source.peek(key.kid, now) === key) return entry;
+    tokens?.delete(token);
+    return undefined;
+  }
 
   function examine(token: string, now: number): Candidate {
     const segments = splitToken(token);
@@ -87,50 +115,68 @@ export function createVerifier<Custom extends object = object>(options: Verifier
     return { segments, header, claims, required, source };
   }
 
-  function conclude({ segments, header, claims, required }: Candidate, key: VerifyingKey): Auth<Custom> {
-    if (key.alg !== header.alg) {
-      throw new VerifierError("algorithm_refused", `the key is for ${key.alg}, the token says ${header.alg}`);
-    }
-    const auth = toAuth<Custom>(claims, required);
-    const signature = decodeSegment(segments.signature, "signature");
-    if (!isGenuine(key, Buffer.from(segments.signed, "latin1"), signature)) {
-      throw new VerifierError("signature_invalid", "the signature does not match");
-    }
+  /** What it says, once its key is known to be for its algorithm. */
+  function read({ header, claims, required }: Candidate, key: VerifyingKey): Auth<Custom> {
+    if (key.alg === header.alg) return toAuth<Custom>(claims, required);
+    throw new VerifierError("algorithm_refused", `the key is for ${key.alg}, the token says ${header.alg}`);
+  }
+
+  /** It was genuine. */
+  function remember(
+    token: string,
+    candidate: Candidate,
+    key: VerifyingKey,
+    auth: Auth<Custom>,
+  ): Auth<Custom> {
+    const { segments, header, required, source } = candidate;
     headers.remember(segments.header, header);
+    const tolerance = rules.clockTolerance * 1000;
+    tokens?.set(token, {
+      auth,
+      promise: Promise.resolve(auth),
+      source,
+      key,
+      notBefore: required.notBefore * 1000 - tolerance,
+      expiresAt: required.exp * 1000 + tolerance,
+    });
     return auth;
   }
 
+  async function verifyAnew(token: string, now: number): Promise<Auth<Custom>> {
+    const candidate = examine(token, now);
+    const { source, header, segments } = candidate;
+    const key = source.peek(header.kid, now) ?? (await source.find(header.kid));
+    const auth = read(candidate, key);
+    const checking = signatures.checkSoon(segments, key);
+    if (checking !== undefined) await checking;
+    return remember(token, candidate, key, auth);
+  }
+
   return {
-    async verify(token) {
+    verify(token) {
       const now = Date.now();
-      const candidate = examine(token, now);
-      const { source, header } = candidate;
-      return conclude(candidate, source.peek(header.kid, now) ?? (await source.find(header.kid)));
+      return recall(token, now)?.promise ?? verifyAnew(token, now);
     },
     verifySync(token) {
       const now = Date.now();
+      const known = recall(token, now);
+      if (known !== undefined) return known.auth;
       const candidate = examine(token, now);
-      const { source, header } = candidate;
+      const { source, header, segments } = candidate;
       const key = source.peek(header.kid, now);
       if (key === undefined) throw source.missing(header.kid);
-      return conclude(candidate, key);
+      const auth = read(candidate, key);
+      signatures.check(segments, key);
+      return remember(token, candidate, key, auth);
     },
     async ready() {
       await Promise.all([...sources.values()].map((source) => source.ready()));
     },
     close() {
       for (const source of sources.values()) source.close();
+      tokens?.clear();
     },
   };
-}
-
-function isGenuine(key: VerifyingKey, data: Buffer, signature: Buffer): boolean {
-  try {
-    return key.verify(data, signature);
-  } catch {
-    // Some crypto libraries throw at a signature of the wrong form instead of saying no.
-    return false;
-  }
 }
 
 function createSources(

@@ -1,17 +1,8 @@
-// Owns one request for a JWK Set: its time limit, its size limit, no redirects, and the conditional form (RFC 9110 §13).
-// Uses node:http(s), loaded when first needed, because the first global fetch() costs some 20 ms of start-up.
+// Owns one request for a JWK Set by node:http(s): its time limit, its size limit, no redirects, the conditional form.
+// Those are loaded when first needed; not fetch(), because the first call of it costs some 20 ms of start-up.
 // Does not retry, cache, or look into the document.
 import type { IncomingMessage } from "node:http";
-import type { CachingHeaders } from "./freshness.ts";
-
-export interface JwksAnswer extends CachingHeaders {
-  /** `undefined`: not modified since the response that had the given ETag. */
-  readonly document: unknown;
-  readonly etag: string | undefined;
-}
-
-const TIMEOUT = 5000;
-const MAX_BYTES = 256 * 1024;
+import { FETCH_TIMEOUT, type JwksAnswer, MAX_JWKS_BYTES } from "./platform.ts";
 
 export async function fetchJwks(
   url: URL,
@@ -28,7 +19,10 @@ export async function fetchJwks(
   const conditional = etag === undefined ? headers : { ...headers, "if-none-match": etag };
   const sent = request(url, { signal, headers: conditional });
   // For the whole exchange, so that a server that sends a byte a second is cut off too.
-  const timer = setTimeout(() => sent.destroy(new Error(`no complete answer within ${TIMEOUT} ms`)), TIMEOUT);
+  const timer = setTimeout(
+    () => sent.destroy(new Error(`no complete answer within ${FETCH_TIMEOUT} ms`)),
+    FETCH_TIMEOUT,
+  );
   timer.unref();
   try {
     return await new Promise((resolve, reject) => {
@@ -62,7 +56,7 @@ async function readBody(response: IncomingMessage): Promise<string> {
   for await (const chunk of response) {
     const bytes = Buffer.from(chunk);
     length += bytes.length;
-    if (length > MAX_BYTES) throw new Error(`expected at most ${MAX_BYTES} bytes`);
+    if (length > MAX_JWKS_BYTES) throw new Error(`expected at most ${MAX_JWKS_BYTES} bytes`);
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString();
