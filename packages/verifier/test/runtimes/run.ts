@@ -112,7 +112,9 @@ async function install(folder: string): Promise<void> {
   await cp(here("../.."), copy, { recursive: true, filter: (path) => !/node_modules|\/test$/.test(path) });
   await rm(join(copy, "dist"), { recursive: true, force: true });
   const tsc = fileURLToPath(new URL("../bin/tsc", import.meta.resolve("typescript")));
-  await run(process.execPath, [tsc, "-p", here("../../tsconfig.json"), "--outDir", join(copy, "dist")]);
+  // What `npm run build` does, but for the types.
+  const build = ["-p", here("../../tsconfig.json"), "--outDir", join(copy, "dist")];
+  await run(process.execPath, [tsc, ...build, "--declaration", "false", "--removeComments"]);
   const { stdout } = await run("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
     cwd: copy,
   });

@@ -57,6 +57,6 @@ async function codeOf(verifier, token) {
   try {
     return (await verifier.verify(token)).userId;
   } catch (error) {
-    return error instanceof VerifierError ? error.code : `not a VerifierError: ${error}`;
+    return error instanceof VerifierError ? error.code : `not a VerifierError: ${String(error)}`;
   }
 }
