@@ -114,7 +114,15 @@ async function install(folder: string): Promise<void> {
   const tsc = fileURLToPath(new URL("../bin/tsc", import.meta.resolve("typescript")));
   // What `npm run build` does, but for the types.
   const build = ["-p", here("../../tsconfig.json"), "--outDir", join(copy, "dist")];
-  await run(process.execPath, [tsc, ...build, "--declaration", "false", "--removeComments"]);
+  await run(process.execPath, [
+    tsc,
+    ...build,
+    "--declaration",
+    "false",
+    "--isolatedDeclarations",
+    "false",
+    "--removeComments",
+  ]);
   const { stdout } = await run("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
     cwd: copy,
   });
