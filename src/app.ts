@@ -1,6 +1,5 @@
 /** The HTTP map on one screen: what answers where, and what every request but the hottest passes first. */
 import { Hono } from "hono";
-import { announceFloor } from "./config.ts";
 import { createAccountsHandler } from "./http/accounts.ts";
 import { createAdminKeys } from "./http/admin/keys.ts";
 import { createRequirePermission } from "./http/admin/permission.ts";
@@ -17,7 +16,7 @@ import { createAssetHandler, createOpenApiHandler, docsPage } from "./http/pages
 import { createHomePage } from "./http/pages/home.ts";
 import { createTokenHandler } from "./http/token.ts";
 import { createJwksHandler } from "./http/well-known.ts";
-import { verifierPatience } from "./keys/policy.ts";
+import { staleWhileRevalidate, verifierPatience } from "./keys/policy.ts";
 import type { Services } from "./services.ts";
 import { VERSION } from "./version.ts";
 
@@ -71,7 +70,7 @@ export function createApp(services: Services): App {
     createJwksHandler({
       jwks: ring.jwks,
       maxAge: config.JWKS_MAX_AGE,
-      slack: config.KEY_ANNOUNCE_PERIOD - announceFloor(config),
+      staleWhileRevalidate: staleWhileRevalidate(config),
     }),
   );
 }

@@ -39,8 +39,11 @@ export function createMetrics(): Metrics {
       const gauge = new Gauge({
         ...parts(options),
         collect() {
+          const readings = options.read();
           this.reset();
-          for (const { labels = {}, value } of options.read()) this.set(labels, value);
+          // Reset, a metric without labels is 0; one that has nothing to tell must not tell that.
+          if (readings.length === 0 && options.labels === undefined) this.remove();
+          for (const { labels = {}, value } of readings) this.set(labels, value);
         },
       });
       registry.registerMetric(gauge);

@@ -9,6 +9,7 @@ export async function confirm(question: string, { yes }: { yes: boolean }): Prom
     throw new StartupError("this cannot be undone, and there is nobody to ask", "add --yes if you mean it");
   }
   using terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await terminal.question(`${question} [y/N] `);
+  // Ctrl-C and Ctrl-D are answers, too.
+  const answer = await terminal.question(`${question} [y/N] `).catch(() => "");
   if (!/^y(?:es)?$/i.test(answer.trim())) throw new StartupError("nothing was changed", "answer y to go on");
 }

@@ -79,8 +79,9 @@ export function renderTimeline(timeline: Timeline, columns: number): string[] {
 
   const draw = ({ spans, revokedAt }: Life): string => {
     const cells = Array.from({ length: width }, () => " ");
-    // However short, a span is seen: one column at least.
-    for (const { state, from: begin, until: end } of spans) {
+    // However short, a span is seen: one column at least, and the shortest on top.
+    const longestFirst = spans.toSorted((a, b) => b.until - b.from - (a.until - a.from));
+    for (const { state, from: begin, until: end } of longestFirst) {
       cells.fill(STROKES[state], columnOf(begin), Math.max(columnOf(begin) + 1, columnOf(end)));
     }
     cells[nowAt] = NOW;
@@ -94,11 +95,15 @@ export function renderTimeline(timeline: Timeline, columns: number): string[] {
   const scale = left + " ".repeat(Math.max(1, width - left.length - right.length)) + right;
   return [
     ...lives.map((life) => `${label(life)} ${draw(life)}`.trimEnd()),
-    `${" ".repeat(LABEL_WIDTH)} ${" ".repeat(nowAt)}now ${iso(now)}`,
+    `${" ".repeat(LABEL_WIDTH)} ${pointAt(nowAt, `now ${iso(now)}`, width)}`,
     `${" ".repeat(LABEL_WIDTH)} ${scale}`,
     "",
     `${STROKES.announced} announced  ${STROKES.signing} signing  ${STROKES.verifying} verifying  ${REVOKED} revoked  ${NOW} now; what lies ahead is planned`,
   ];
 }
+
+/** Begins below the column, or ends there where it would not fit. */
+const pointAt = (column: number, text: string, width: number): string =>
+  " ".repeat(Math.max(0, column + text.length <= width ? column : column + 1 - text.length)) + text;
 
 const iso = (ms: number): string => new Date(ms).toISOString().slice(0, 19).concat("Z");

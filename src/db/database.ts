@@ -1,11 +1,14 @@
 /**
- * Connections to Postgres. Two pools, so that people waiting for a password hash inside a transaction can never
- * hold the connection a token needs. Tables live in one schema, found through `search_path`.
+ * Connections to Postgres. Three pools, so that neither people waiting for a password hash inside a transaction nor
+ * replicas waiting for their turn at the keys hold the connection a token needs. Tables live in one schema, found
+ * through `search_path`.
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import { drizzle, type PostgresJsDatabase } from "drizzle-orm/postgres-js";
 import postgres from "postgres";
 import type { Logger } from "../logger.ts";
 import type { Address } from "./address.ts";
+import { hasEnded } from "./lost-connection.ts";
 import { account, session, user, verification } from "./schema/accounts.ts";
 import { auditEvent } from "./schema/audit-event.ts";
 import { signingKey } from "./schema/signing-key.ts";
@@ -23,8 +26,10 @@ export interface ConnectOptions {
 }
 
 export interface Connections {
-  /** Short single statements: tokens, keys. */
+  /** Short single statements: tokens, reading keys. */
   readonly tokens: Database;
+  /** Transactions that change keys, one at a time over all replicas. */
+  readonly keys: Database;
   /** Accounts and admin: transactions that may wait. */
   readonly accounts: Database;
   /** Calls back on every notification, and once per (re)connection, since some may have been missed. */
@@ -40,9 +45,10 @@ const reconnectDelay = (attempt: number): number =>
 
 export function connect({ address, schemaName, logger }: ConnectOptions): Connections {
   const client = (name: string, max: number) => openClient(address, { name, max, schemaName, logger });
-  const clients = { tokens: client("tokens", 6), accounts: client("accounts", 10) };
+  const clients = { tokens: client("tokens", 6), keys: client("keys", 2), accounts: client("accounts", 10) };
   return {
     tokens: drizzle(clients.tokens, { schema }),
+    keys: drizzle(clients.keys, { schema }),
     accounts: drizzle(clients.accounts, { schema }),
     async listen(channel, onNotify) {
       await clients.accounts.listen(channel, onNotify, onNotify);
@@ -69,5 +75,36 @@ export function openClient(address: Address, { name, max, schemaName, logger }: 
     onnotice: ({ message }: postgres.Notice) => logger.debug({ notice: message }, "postgres notice"),
     connection: { application_name: `keyturn ${name}`, search_path: schemaName },
   };
-  return "url" in address ? postgres(address.url, options) : postgres({ ...address, ...options });
+  return surviveLostTransactions(
+    "url" in address ? postgres(address.url, options) : postgres({ ...address, ...options }),
+  );
 }
+
+/** Long enough for the driver to notice that a connection it was told of has ended. */
+const NOTICE_MS = 5_000;
+
+/**
+ * A transaction whose connection ends must not be rolled back: postgres.js 3.4 would write to a socket that is gone, and
+ * that ends the process (porsager/postgres#1154). So its work is not seen to fail; the driver itself rejects the
+ * transaction as soon as the connection is closed.
+ */
+function surviveLostTransactions(client: postgres.Sql): postgres.Sql {
+  const begin = client.begin.bind(client);
+  const overridden: Pick<postgres.Sql, "begin"> = {
+    begin: (...args: [string, Work] | [Work]) => {
+      const work = args.length === 1 ? args[0] : args[1];
+      const guarded = async (tx: postgres.TransactionSql) => {
+        try {
+          return await work(tx);
+        } catch (error) {
+          if (hasEnded(error)) await sleep(NOTICE_MS, undefined, { ref: false });
+          throw error;
+        }
+      };
+      return args.length === 1 ? begin(guarded) : begin(args[0], guarded);
+    },
+  };
+  return Object.assign(client, overridden);
+}
+
+type Work = (tx: postgres.TransactionSql) => unknown;

@@ -1,5 +1,6 @@
 /** The one place where what was thrown becomes an answer. A bug is logged whole and answered with nothing in it. */
 import type { ErrorHandler, NotFoundHandler } from "hono";
+import { isUnreachable } from "../db/lost-connection.ts";
 import { AppError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
 import type { AppEnv } from "./context.ts";
@@ -8,7 +9,7 @@ import { answerRefusal } from "./problem.ts";
 export function createErrorHandler(logger: Logger): ErrorHandler<AppEnv> {
   return (error, c) => {
     if (error instanceof AppError) return answerRefusal(c, error);
-    const unreachable = isConnectionError(error);
+    const unreachable = isUnreachable(error);
     logger.error({ err: error, requestId: c.get("requestId"), path: c.req.path }, "a request failed");
     return answerRefusal(
       c,
@@ -29,16 +30,3 @@ export const notFound: NotFoundHandler<AppEnv> = (c) =>
       `There is nothing at ${c.req.method} ${c.req.path}; /docs lists what there is.`,
     ),
   );
-
-/**
- * The socket's and postgres.js' own codes, and Postgres' classes 08 (connection), 53 (out of resources) and 57 (operator
- * intervention); 55000 is a database that accepts no connections.
- */
-const UNREACHABLE = /^(?:ECONNREFUSED|ECONNRESET|ENOENT|ENOTFOUND|EPIPE|CONNECT|CONNECTION_|08|53|57|55000)/;
-
-/** What is said when Postgres is away, by itself or inside Drizzle's wrapper. */
-function isConnectionError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error ? String(error.code) : "";
-  return UNREACHABLE.test(code) || isConnectionError(error.cause);
-}

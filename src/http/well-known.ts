@@ -6,16 +6,20 @@ export interface JwksParts {
   jwks(): { readonly body: string; readonly etag: string };
   /** How long a cache may keep it … */
   readonly maxAge: number;
-  /** … and how long it may still serve it while it fetches the next: of what the announce period leaves over. */
-  readonly slack: number;
+  /** … and how long it may still serve it while it fetches the next. */
+  readonly staleWhileRevalidate: number;
 }
 
 /** For a day after an outage begins, a cache may go on with what it has: keys announced today sign tomorrow. */
 const STALE_IF_ERROR_SECONDS = 86_400;
 
-export function createJwksHandler({ jwks, maxAge, slack }: JwksParts): (c: AppContext) => Response {
+export function createJwksHandler({
+  jwks,
+  maxAge,
+  staleWhileRevalidate,
+}: JwksParts): (c: AppContext) => Response {
   const seconds = Math.floor(maxAge / 1000);
-  const cacheControl = `public, max-age=${seconds}, stale-while-revalidate=${Math.floor(Math.min(maxAge, slack) / 1000)}, stale-if-error=${STALE_IF_ERROR_SECONDS}`;
+  const cacheControl = `public, max-age=${seconds}, stale-while-revalidate=${Math.floor(staleWhileRevalidate / 1000)}, stale-if-error=${STALE_IF_ERROR_SECONDS}`;
   let etag = "";
   let headers: Record<string, string> = {};
 

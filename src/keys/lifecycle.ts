@@ -80,7 +80,7 @@ export function handOver(
 }
 
 /** It takes over one rotation period after the last activation, yet never before the announce period has passed. */
-export const announceStandby = (
+const announceStandby = (
   alg: Algorithm,
   policy: KeyPolicy,
   { lastActivation, now }: { lastActivation: number; now: number },
@@ -109,11 +109,21 @@ function advance(keys: readonly Key[], alg: Algorithm, policy: KeyPolicy, now: n
     const due = standby.activatesAt <= now;
     return due ? handOver(keys, standby, policy, now, { at: standby.activatesAt, emergency: false }) : [];
   }
+  return [announceNext(keys, alg, policy, now)];
+}
+
+/** The standby an algorithm lacks. */
+export function announceNext(
+  keys: readonly Key[],
+  alg: Algorithm,
+  policy: KeyPolicy,
+  now: number,
+): Transition {
   const signing = findKey(keys, alg, "signing");
   // Without a signing key the algorithm is new here: its standby becomes the first, as soon as every cache has it.
-  if (signing === undefined)
-    return [announce(alg, policy, now + policy.announcePeriod, { signsAtOnce: false })];
-  return [announceStandby(alg, policy, { lastActivation: signing.activatesAt, now })];
+  return signing === undefined
+    ? announce(alg, policy, now + policy.announcePeriod, { signsAtOnce: false })
+    : announceStandby(alg, policy, { lastActivation: signing.activatesAt, now });
 }
 
 /** While TOKEN_TTL is raised replica by replica, a key must outlive the longest token any of them may sign. */

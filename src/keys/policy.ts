@@ -1,5 +1,5 @@
 /** How keys live under this configuration. Pure. */
-import type { Config } from "../config.ts";
+import { announceFloor, type Config } from "../config.ts";
 import type { KeyPolicy } from "./key.ts";
 
 export const keyPolicy = (config: Config): KeyPolicy => ({
@@ -11,6 +11,10 @@ export const keyPolicy = (config: Config): KeyPolicy => ({
   clockSkew: config.CLOCK_SKEW,
 });
 
+/** For how long a cache may serve the JWKS while it fetches the next: of what the announce period leaves over. */
+export const staleWhileRevalidate = (config: Config): number =>
+  Math.min(config.JWKS_MAX_AGE, config.KEY_ANNOUNCE_PERIOD - announceFloor(config));
+
 /** How long a verifier may go on with a JWKS: from a cache that was about to fetch, kept for as long as it keeps any. */
-export const verifierPatience = (config: Pick<Config, "JWKS_MAX_AGE" | "VERIFIER_CACHE_MAX_AGE">): number =>
-  config.JWKS_MAX_AGE + config.VERIFIER_CACHE_MAX_AGE;
+export const verifierPatience = (config: Config): number =>
+  config.JWKS_MAX_AGE + staleWhileRevalidate(config) + config.VERIFIER_CACHE_MAX_AGE;

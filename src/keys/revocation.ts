@@ -1,12 +1,23 @@
 /** The answer to "revoke": the key is gone at once, and what it did is taken over by the next. Pure. */
 import type { Algorithm } from "../settings.ts";
 import { findKey, isUsable, type Key, type KeyPolicy, safeAt, type UsableKey } from "./key.ts";
-import { announceStandby, bootstrap, handOver, type Transition } from "./lifecycle.ts";
+import { announceNext, bootstrap, handOver, type Transition } from "./lifecycle.ts";
 
 export interface RevocationRequest {
   readonly kid: string;
   /** Why, in the operator's words; kept with the key and in the audit. */
   readonly reason: string;
+}
+
+const FORBIDDEN_IN_REASON = /\p{Cc}/u;
+export const MAX_REASON_LENGTH = 500;
+
+/** Without the spaces around it; undefined for what is no reason: nothing, too much, or more than one line. */
+export function parseReason(text: string): string | undefined {
+  const reason = text.trim();
+  return reason === "" || reason.length > MAX_REASON_LENGTH || FORBIDDEN_IN_REASON.test(reason)
+    ? undefined
+    : reason;
 }
 
 /** What was revoked, and the key that signs in its place if it was the one that signed. */
@@ -18,6 +29,8 @@ export interface Revocation {
   readonly revokedAt: number;
   readonly reason: string;
   readonly successor: Successor | undefined;
+  /** The `kid` of the standby that was announced with it, in its place or in its successor's. */
+  readonly standby: string | undefined;
 }
 
 export interface Successor {
@@ -35,7 +48,7 @@ export function planRevocation(
   policy: KeyPolicy,
   now: number,
   { kid, reason }: RevocationRequest,
-): { transitions: Transition[]; revocation: Omit<Revocation, "successor"> } | undefined {
+): { transitions: Transition[]; revocation: Omit<Revocation, "successor" | "standby"> } | undefined {
   const key = keys.find((each) => each.kid === kid);
   if (key === undefined) return undefined;
   const { alg, state: was } = key;
@@ -57,10 +70,7 @@ export function planRevocation(
 function replace(key: UsableKey, others: readonly Key[], policy: KeyPolicy, now: number): Transition[] {
   const { alg } = key;
   const isConfigured = policy.algorithms.includes(alg);
-  if (key.state === "announced") {
-    const lastActivation = findKey(others, alg, "signing")?.activatesAt ?? now;
-    return isConfigured ? [announceStandby(alg, policy, { lastActivation, now })] : [];
-  }
+  if (key.state === "announced") return isConfigured ? [announceNext(others, alg, policy, now)] : [];
   const standby = findKey(others, alg, "announced");
   if (standby !== undefined) {
     const turn = promote(standby, others, policy, now);

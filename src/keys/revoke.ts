@@ -23,7 +23,11 @@ export async function revokeKey(
     readAllKeys,
   );
   return {
-    revocation: { ...answer.revocation, successor: successorOf(written, answer, parts.policy) },
+    revocation: {
+      ...answer.revocation,
+      successor: successorOf(written, answer, parts.policy),
+      standby: written.find((each) => each.type === "announce" && !each.signsAtOnce)?.kid,
+    },
     written,
   };
 }

@@ -24,7 +24,7 @@ export const rewrapKeys = (db: Database, sealer: Sealer, actor: Actor): Promise<
       const { kid } = key;
       // Opened also where the version is already the current one: a value that does not fit must not go unnoticed.
       const privateKey = sealer.unseal(kid, sealedPrivateKey);
-      const from = sealedUnder(sealedPrivateKey);
+      const from = sealedUnder(sealedPrivateKey) ?? sealer.version;
       if (from !== sealer.version) await reseal(tx, kid, sealer.seal(kid, privateKey));
       privateKey.fill(0);
       rewrapped.push({ kid, from, to: sealer.version });

@@ -4,7 +4,7 @@
  * The private half of a key exists here and nowhere else.
  */
 import type { Actor } from "../audit/audit.ts";
-import type { Connections } from "../db/database.ts";
+import type { Connections, Database } from "../db/database.ts";
 import { withinDeadline } from "../db/deadline.ts";
 import { AppError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
@@ -35,6 +35,7 @@ import { KEYS_CHANNEL, turnDueKeys } from "./turn.ts";
 
 /** Short enough that a revocation is heard of within a second even when no notification comes through. */
 const POLL_MS = 500;
+const LOAD_PATIENCE_MS = 2_000;
 /** Replicas do not all reach for the lock at the same moment. Late is harmless: keys sign by their stored times. */
 const JITTER_MS = 100;
 /** A server that has just started has better things to do than to look for RSA keys. */
@@ -88,44 +89,59 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
   const db = connections.tokens;
   const openedAt = performance.now();
   const spares = createSpares();
-  const turnParts = { db, sealer, policy, spares };
+  const turnParts = { db: connections.keys, sealer, policy, spares };
   const tally = createTally(policy);
   let loaded: Loaded | undefined;
 
-  const load = async (): Promise<Loaded> => {
+  const load = async (): Promise<void> => {
     const askedAt = performance.now();
-    const [keys, databaseTime] = await Promise.all([readLiveKeys(db), readDatabaseTime(db)]);
+    const [keys, time] = await Promise.all([readLiveKeys(db), readClock(db)]);
     // Of two loads under way the one that asked later knows more, whichever is answered last.
-    if (loaded !== undefined && loaded.askedAt > askedAt) return loaded;
+    if (loaded !== undefined && loaded.askedAt > askedAt) return;
     const snapshot = buildSnapshot(keys, sealer, loaded?.snapshot);
-    warnOfSealProblem(snapshot, loaded?.snapshot);
-    const answeredAt = performance.now();
-    tally.loaded({ askedAt, answeredAt });
-    loaded = { snapshot, databaseTime, askedAt, answeredAt };
-    return loaded;
+    if (loaded !== undefined) warnOfSealProblem(snapshot, loaded.snapshot);
+    tally.loaded({ askedAt, answeredAt: performance.now() });
+    loaded = { snapshot, time, askedAt };
   };
-  const warnOfSealProblem = ({ sealProblem }: Snapshot, previous: Snapshot | undefined) => {
-    if (previous === undefined || sealProblem === undefined) return;
-    if (sealProblem.message === previous.sealProblem?.message) return;
-    logger.error({ err: sealProblem }, "a signing key cannot be opened: this server will not sign with it");
+  const warnOfSealProblem = ({ sealProblem }: Snapshot, previous: Snapshot) => {
+    if (sealProblem === undefined || sealProblem.message === previous.sealProblem?.message) return;
+    logger.error({ err: sealProblem }, "a signing key cannot be opened: this server turns no keys");
   };
-  const refresh = async () => {
-    const { snapshot, databaseTime } = await load();
-    if (planTransitions(snapshot.keys, policy, databaseTime).length === 0) return;
-    tally.turned(await turnDueKeys(turnParts));
-    await load();
-  };
-  // Sealing is checked before anything is written: with the wrong key-encryption key nothing may change.
-  const { sealProblem } = (await load()).snapshot;
-  if (sealProblem !== undefined) throw wrongKey(sealProblem);
-  await refresh();
 
   const current = () => {
     if (loaded === undefined) throw new Error("the key ring was used before it was opened");
     return loaded;
   };
   const age = () => performance.now() - current().askedAt;
-  const now = () => Math.floor(current().databaseTime + performance.now() - current().answeredAt);
+  const now = () => Math.floor(current().time.database + performance.now() - current().time.process);
+
+  let turning: Promise<void> | undefined;
+  /** One turn at a time: others of this replica could only wait for the same lock. */
+  const turnIfDue = (): Promise<void> => {
+    const { snapshot } = current();
+    // What it sealed, servers with all versions could not open.
+    if (snapshot.sealProblem !== undefined) return Promise.resolve();
+    if (planTransitions(snapshot.keys, policy, now()).length === 0) return Promise.resolve();
+    turning ??= turnDueKeys(turnParts)
+      .then((written) => {
+        tally.turned(written);
+        return load();
+      })
+      .finally(() => {
+        turning = undefined;
+      });
+    return turning;
+  };
+  const refresh = async () => {
+    await load();
+    await turnIfDue();
+  };
+  // Sealing is checked before anything is written: with the wrong key-encryption key nothing may change.
+  await load();
+  const { sealProblem } = current().snapshot;
+  if (sealProblem !== undefined) throw wrongKey(sealProblem);
+  await refresh();
+
   const sign = createSigner();
   const chooseKey = (alg: Algorithm | undefined): OpenKey | undefined => {
     if (age() >= policy.snapshotMaxAge) return undefined;
@@ -146,6 +162,8 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
   };
 
   const trouble = createTroubleLog(logger);
+  const report = (error: unknown) =>
+    trouble.report(error, { snapshotAge: age(), isFenced: age() >= policy.snapshotMaxAge });
   const heartbeat = startHeartbeat({
     pause() {
       const untilDue = (nextTransitionAt(current().snapshot.keys) ?? Number.POSITIVE_INFINITY) - now();
@@ -153,12 +171,13 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
     },
     async run() {
       try {
-        // One connection that hangs must not use up the time that another one has.
-        await withinDeadline(refresh(), policy.snapshotMaxAge / 3);
+        // A connection that hangs must not use up the time that another one has; nor must a turn, which goes on by itself.
+        await withinDeadline(load(), Math.min(LOAD_PATIENCE_MS, policy.snapshotMaxAge / 3));
         trouble.over();
+        turnIfDue().catch(report);
         if (performance.now() - openedAt > SPARES_AFTER_MS) void spares.prepare(policy.algorithms);
       } catch (error) {
-        trouble.report(error, { snapshotAge: age(), isFenced: age() >= policy.snapshotMaxAge });
+        report(error);
       }
     },
   });
@@ -190,17 +209,23 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
       await load();
       return revocation;
     },
-    close: heartbeat.stop,
+    async close() {
+      await heartbeat.stop();
+      await turning?.catch(() => undefined);
+    },
   };
 }
 
 interface Loaded {
   readonly snapshot: Snapshot;
-  readonly databaseTime: number;
-  /** On this process's monotonic clock: how old the snapshot may be at most … */
+  /** The database's clock, and this process's monotonic one when it was read: carried on, never ahead of it. */
+  readonly time: { readonly database: number; readonly process: number };
+  /** On the monotonic clock: how old the snapshot may be at most. */
   readonly askedAt: number;
-  /** … and what `databaseTime` is counted on from: never ahead of the database. */
-  readonly answeredAt: number;
+}
+
+async function readClock(db: Database): Promise<Loaded["time"]> {
+  return { database: await readDatabaseTime(db), process: performance.now() };
 }
 
 /** Says when it begins, when it has lasted so long that nothing is signed any more, and when it is over. */

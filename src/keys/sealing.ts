@@ -14,6 +14,8 @@ export interface Sealer {
   /** Of the key-encryption key that seals from now on. */
   readonly version: number;
   seal(kid: string, privateKey: Buffer): string;
+  /** Why it could not be opened, as far as that can be told without trying. */
+  lacks(sealed: string): UnsealError | undefined;
   /** Throws an `UnsealError` that names the version, never the content. */
   unseal(kid: string, sealed: string): Buffer;
 }
@@ -45,14 +47,17 @@ export function createSealer(keyEncryptionKeys: VersionedSecrets): Sealer {
       const body = Buffer.concat([cipher.update(privateKey), cipher.final(), cipher.getAuthTag()]);
       return `v${current.version}.${iv.toString("base64url")}.${body.toString("base64url")}`;
     },
+    lacks(sealed) {
+      const version = sealedUnder(sealed);
+      return version === undefined || keys.has(version) ? undefined : missing(version);
+    },
     unseal(kid, sealed) {
       const [, version, iv, body] = SEALED.exec(sealed) ?? [];
       if (version === undefined || iv === undefined || body === undefined) {
         throw new UnsealError(`the private half of key ${kid} is damaged`);
       }
       const key = keys.get(Number(version));
-      if (key === undefined)
-        throw new UnsealError(`key-encryption key version ${version} is missing`, Number(version));
+      if (key === undefined) throw missing(Number(version));
       try {
         return open(key, kid, Buffer.from(iv, "base64url"), Buffer.from(body, "base64url"));
       } catch {
@@ -65,12 +70,14 @@ export function createSealer(keyEncryptionKeys: VersionedSecrets): Sealer {
   };
 }
 
-/** Which version of KEY_ENCRYPTION_KEYS opens it. */
-export function sealedUnder(sealed: string): number {
+/** Which version of KEY_ENCRYPTION_KEYS opens it; undefined for what is no sealed key. */
+export function sealedUnder(sealed: string): number | undefined {
   const [, version] = SEALED.exec(sealed) ?? [];
-  if (version === undefined) throw new UnsealError("the private half of a key is damaged");
-  return Number(version);
+  return version === undefined ? undefined : Number(version);
 }
+
+const missing = (version: number): UnsealError =>
+  new UnsealError(`key-encryption key version ${version} is missing`, version);
 
 /** Throws when anything differs: key, kid, iv, ciphertext or tag. */
 function open(key: Buffer, kid: string, iv: Buffer, body: Buffer): Buffer {

@@ -29,7 +29,7 @@ export interface Snapshot {
   readonly publicKeys: readonly PublicJwk[];
   /** Latest activation first. */
   readonly signingKeys: readonly SigningKey[];
-  /** Why private halves could not be opened. They are published all the same. */
+  /** Why private halves could not be opened, now or after a restart. They are published all the same. */
   readonly sealProblem: UnsealError | undefined;
 }
 
@@ -47,11 +47,11 @@ export function buildSnapshot(stored: readonly StoredKey[], sealer: Sealer, prev
     }
   };
   const publicKeys = stored.map(({ publicJwk }) => publicJwk);
-  const signingKeys = stored.flatMap(({ key: { kid, alg, activatesAt }, sealedPrivateKey }): SigningKey[] =>
-    sealedPrivateKey === null
-      ? []
-      : [{ kid, alg, activatesAt, privateKey: known.get(kid) ?? unseal(kid, sealedPrivateKey) }],
-  );
+  const signingKeys = stored.flatMap(({ key: { kid, alg, activatesAt }, sealedPrivateKey }): SigningKey[] => {
+    if (sealedPrivateKey === null) return [];
+    sealProblem ??= sealer.lacks(sealedPrivateKey);
+    return [{ kid, alg, activatesAt, privateKey: known.get(kid) ?? unseal(kid, sealedPrivateKey) }];
+  });
   signingKeys.sort((a, b) => b.activatesAt - a.activatesAt);
   return {
     keys: stored.map(({ key }) => key),

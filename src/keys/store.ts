@@ -62,12 +62,14 @@ export async function insertKey(
   sealer: Sealer,
   { state, announcedAt, activatesAt, verifyingPeriod }: Omit<UsableKey, "kid" | "alg">,
 ): Promise<void> {
+  const sealedPrivateKey = sealer.seal(kid, privateKey);
+  privateKey.fill(0);
   await tx.insert(signingKey).values({
     kid,
     alg,
     state,
     publicJwk,
-    sealedPrivateKey: sealer.seal(kid, privateKey),
+    sealedPrivateKey,
     announcedAt: new Date(announcedAt),
     activatesAt: new Date(activatesAt),
     verifyingPeriodMs: verifyingPeriod,

@@ -27,9 +27,11 @@ export function createTally({ snapshotMaxAge }: Pick<KeyPolicy, "snapshotMaxAge"
   let revocations = 0;
   let fenced = 0;
   let readAt: number | undefined;
+  /** Up to here fenced time is in `fenced`. */
+  let countedUntil = 0;
 
   const fencedUntil = (at: number): number =>
-    readAt === undefined ? 0 : Math.max(0, at - (readAt + snapshotMaxAge));
+    readAt === undefined ? 0 : Math.max(0, at - Math.max(readAt + snapshotMaxAge, countedUntil));
 
   return {
     signed(kid: string): void {
@@ -37,6 +39,7 @@ export function createTally({ snapshotMaxAge }: Pick<KeyPolicy, "snapshotMaxAge"
     },
     loaded({ askedAt, answeredAt }: { askedAt: number; answeredAt: number }): void {
       fenced += fencedUntil(answeredAt);
+      countedUntil = answeredAt;
       readAt = askedAt;
     },
     turned(written: readonly Written[]): void {

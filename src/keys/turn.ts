@@ -7,6 +7,7 @@ import { sql } from "drizzle-orm";
 import { type Actor, type AuditEvent, record, SCHEDULER } from "../audit/audit.ts";
 import type { Database, Transaction } from "../db/database.ts";
 import { KEYS_LOCK } from "../db/locks.ts";
+import { AppError } from "../errors.ts";
 import type { GeneratedKey } from "./generate.ts";
 import type { Key, KeyPolicy } from "./key.ts";
 import { planTransitions, type Transition } from "./lifecycle.ts";
@@ -48,18 +49,24 @@ export async function turn<Answer>(
   decide: Decide<Answer>,
   read: (db: Database | Transaction) => Promise<StoredKey[]> = readLiveKeys,
 ): Promise<{ answer: Answer; written: readonly Written[] }> {
-  const look = async (db: Database | Transaction) =>
-    decide(
-      (await read(db)).map(({ key }) => key),
-      await readDatabaseTime(db),
-    );
+  const look = async (db: Database | Transaction) => {
+    const stored = await read(db);
+    refuseForeignSeals(stored, parts.sealer);
+    const now = await readDatabaseTime(db);
+    return {
+      ...decide(
+        stored.map(({ key }) => key),
+        now,
+      ),
+      now,
+    };
+  };
   const { spares, sealer } = parts;
   const needed = (await look(parts.db)).transitions.filter(({ type }) => type === "announce");
   const fresh = await Promise.all(needed.map(({ alg }) => spares.take(alg)));
   try {
     return await withKeysLocked(parts.db, async (tx) => {
-      const { transitions, answer } = await look(tx);
-      const now = await readDatabaseTime(tx);
+      const { transitions, answer, now } = await look(tx);
       const written: Written[] = [];
       for (const transition of transitions) {
         written.push({ ...transition, kid: await write(tx, transition, { fresh, spares, sealer, now }) });
@@ -73,9 +80,29 @@ export async function turn<Answer>(
   }
 }
 
-/** One transaction at a time changes keys, whichever replica or command it is of. */
+/** What this process sealed, servers with all versions could not open, once they have dropped the old ones. */
+function refuseForeignSeals(stored: readonly StoredKey[], sealer: Sealer): void {
+  for (const { sealedPrivateKey } of stored) {
+    const cause = sealedPrivateKey === null ? undefined : sealer.lacks(sealedPrivateKey);
+    if (cause === undefined) continue;
+    throw new AppError(
+      "unavailable",
+      "This server lacks a version of KEY_ENCRYPTION_KEYS; ask another one.",
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/**
+ * One transaction at a time changes keys, whichever replica or command it is of. Nobody waits for long, and who has the
+ * lock and freezes loses it.
+ */
 export const withKeysLocked = <T>(db: Database, work: (tx: Transaction) => Promise<T>): Promise<T> =>
   db.transaction(async (tx) => {
+    await tx.execute(sql`set local lock_timeout = '5s'`);
+    await tx.execute(sql`set local idle_in_transaction_session_timeout = '10s'`);
     await tx.execute(sql`select pg_advisory_xact_lock(${KEYS_LOCK})`);
     return work(tx);
   });

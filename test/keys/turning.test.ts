@@ -8,7 +8,7 @@ import {
 } from "jose";
 import { describe, expect, test, vi } from "vitest";
 import { StartupError } from "../../src/errors.ts";
-import { jwksOf, statesOf } from "../support/keys.ts";
+import { holdKeys, jwksOf, kidOf, statesOf } from "../support/keys.ts";
 import { asBearer, postJson, signUp, tokenOf } from "../support/people.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 import { SHORT_PERIODS, startTestServer, type TestServer } from "../support/server.ts";
@@ -158,6 +158,27 @@ describe("a turn of the key", () => {
     expect((await statesOf(server.database)).filter((state) => state === "EdDSA verifying")).toHaveLength(1);
   });
 
+  test("asked for while a first request still waits is that turn: everybody is told of the same key", async () => {
+    await using server = await startTestServer({ env: ADMIN });
+    await using replica = await startTestServer({ database: server.database });
+    const { bearer } = await signUp(server.url, { email: ADMIN.ADMIN_EMAIL });
+    const standby = await kidOf(server.database, "announced");
+    const ask = (each: TestServer) => rotate(each, bearer, { alg: "EdDSA", emergency: true });
+    await using held = await holdKeys(server.database);
+    const first = ask(server);
+    await held.waiting(1);
+    const later = [server, replica, server, replica].map(ask);
+    // Two at a time of each server; the others wait for those.
+    await held.waiting(4);
+    await held.release();
+    for (const { status, body } of await Promise.all([first, ...later])) {
+      expect(status).toBe(200);
+      expect(body.rotations).toMatchObject([{ kid: standby, done: true }]);
+    }
+    expect((await statesOf(server.database)).filter((state) => state === "EdDSA verifying")).toHaveLength(1);
+    expect((await ask(server)).body.rotations[0].kid).not.toBe(standby);
+  });
+
   test("reaches the other replica by itself", async () => {
     await using server = await startTestServer({ env: { ...ADMIN, ...SHORT_PERIODS } });
     await using replica = await startTestServer({ env: SHORT_PERIODS, database: server.database });
@@ -207,12 +228,17 @@ describe("a turn of the key", () => {
     const { status } = await rotate(server, bearer, { alg: "RS256", emergency: true });
     expect(status).toBe(200);
     const [event] = await server.database
-      .sql`select actor, detail, request_id from audit_event where action = 'key.activated'`;
+      .sql`select actor, target, detail, request_id from audit_event where action = 'key.activated'`;
     expect(event).toMatchObject({
       actor: id,
       detail: { alg: "RS256", emergency: true },
       request_id: expect.any(String),
     });
+    const { keys } = await (await fetch(`${server.url}/admin/keys`, asBearer(bearer))).json();
+    expect(keys.find(({ kid }: { kid: string }) => kid === event?.["target"]).history).toMatchObject([
+      { action: "key.announced", actor: "scheduler", request_id: null },
+      { action: "key.activated", actor: id, request_id: event?.["request_id"] },
+    ]);
   });
 });
 

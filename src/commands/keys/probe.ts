@@ -105,6 +105,10 @@ function explain({ status, headers }: Response): string {
 }
 
 function collectUrl(text: string, urls: string[] = []): string[] {
-  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return [...urls, text];
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && (url.username !== "" || url.password !== "")) {
+    throw new InvalidArgumentError("expected a URL without a user and password in it");
+  }
+  if (url?.protocol === "https:" || url?.protocol === "http:") return [...urls, text];
   throw new InvalidArgumentError("expected an http(s) URL such as https://api.example.com/me");
 }

@@ -1,11 +1,13 @@
 /** Append-only. Which events exist is `audit/`'s business. */
+import { sql } from "drizzle-orm";
 import { bigint, index, jsonb, pgTable, text, timestamp } from "drizzle-orm/pg-core";
 
 export const auditEvent = pgTable(
   "audit_event",
   {
     id: bigint("id", { mode: "number" }).primaryKey().generatedAlwaysAsIdentity(),
-    at: timestamp("at", { withTimezone: true, mode: "date" }).notNull().defaultNow(),
+    /** Not `now()`: that is when the transaction began, perhaps to wait for a lock. */
+    at: timestamp("at", { withTimezone: true, mode: "date" }).notNull().default(sql`clock_timestamp()`),
     action: text("action").notNull(),
     /** A user id, or who else did it: `scheduler`, `cli`. */
     actor: text("actor").notNull(),

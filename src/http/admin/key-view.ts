@@ -73,11 +73,14 @@ export const describeRevocation = (revocation: Revocation, verifierPatience: num
 });
 
 /** What third parties will see, in sentences. */
-function consequencesOf({ was, revokedAt, successor }: Revocation, patience: string): string[] {
+function consequencesOf({ was, revokedAt, successor, standby }: Revocation, patience: string): string[] {
   if (was === "revoked") return [`It was revoked before, at ${iso(revokedAt)}; nothing was changed.`];
   if (was === "retired") return ["It had left the JWKS already; verifiers see no difference."];
-  const gone = "It is gone from the JWKS of every server within a second.";
-  if (was === "announced") return [gone, "It had never signed. Another standby is announced in its place."];
+  const gone = "It is gone from the JWKS of every server that reaches the database within a second.";
+  if (was === "announced") {
+    const next = standby === undefined ? "" : ` ${standby} is announced in its place.`;
+    return [gone, `It had never signed.${next}`];
+  }
   const trusted =
     `Verifiers that hold the JWKS accept its tokens until they fetch it again: within ${patience} if VERIFIER_CACHE_MAX_AGE ` +
     "is true of them. `keyturn keys probe <url of an API>` makes most of them fetch at once.";

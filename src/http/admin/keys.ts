@@ -2,6 +2,7 @@
 import { Hono } from "hono";
 import { z } from "zod";
 import type { ListedKey } from "../../keys/listing.ts";
+import { MAX_REASON_LENGTH, parseReason } from "../../keys/revocation.ts";
 import type { KeyRing } from "../../keys/ring.ts";
 import { ALGORITHMS, type Algorithm } from "../../settings.ts";
 import type { AppEnv } from "../context.ts";
@@ -25,9 +26,16 @@ const rotateBody = z.strictObject({
 const ROTATE_BODY = `{"alg"?: …, "emergency"?: true|false}`;
 
 const revokeBody = z.strictObject({
-  reason: z.string().trim().min(1, "expected a reason, for whoever looks at this later").max(500),
+  reason: z.string().transform((text, context) => {
+    const reason = parseReason(text);
+    if (reason !== undefined) return reason;
+    context.addIssue(
+      `expected one line of 1 to ${MAX_REASON_LENGTH} characters, for whoever looks at this later`,
+    );
+    return z.NEVER;
+  }),
 });
-const REVOKE_BODY = `{"reason": …}, up to 500 characters`;
+const REVOKE_BODY = `{"reason": …}`;
 
 export function createAdminKeys(parts: AdminKeysParts): Hono<AppEnv> {
   const { requirePermission, algorithms, ring } = parts;
