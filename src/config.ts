@@ -6,7 +6,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { formatDuration } from "./duration.ts";
 import { reasonOf, StartupError } from "./errors.ts";
-import { SECRET_SETTINGS, type Settings, settingsSchema } from "./settings.ts";
+import { announceFloor, SECRET_SETTINGS, type Settings, settingsSchema } from "./settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -51,11 +51,6 @@ function contradictions(settings: Settings): string[] {
   }
   return found;
 }
-
-/** The shortest announce period after which every cache has seen a key, in milliseconds. */
-export const announceFloor = (
-  settings: Pick<Settings, "JWKS_MAX_AGE" | "VERIFIER_CACHE_MAX_AGE" | "CLOCK_SKEW">,
-): number => settings.JWKS_MAX_AGE + settings.VERIFIER_CACHE_MAX_AGE + settings.CLOCK_SKEW;
 
 /** `NAME_FILE` stands for `NAME` with the file's content. An empty value counts as absent (compose files leave them). */
 function readSecretFiles(environment: Environment): { values: Record<string, string>; mistakes: string[] } {

@@ -176,5 +176,10 @@ export const settingsSchema = z.object({
 
 export type Settings = z.infer<typeof settingsSchema>;
 
+/** The shortest announce period after which every cache has seen a key, in milliseconds. */
+export const announceFloor = (
+  settings: Pick<Settings, "JWKS_MAX_AGE" | "VERIFIER_CACHE_MAX_AGE" | "CLOCK_SKEW">,
+): number => settings.JWKS_MAX_AGE + settings.VERIFIER_CACHE_MAX_AGE + settings.CLOCK_SKEW;
+
 /** Settings that may also come from a file, as `NAME_FILE`. */
 export const SECRET_SETTINGS = ["DATABASE_URL", "BETTER_AUTH_SECRETS", "KEY_ENCRYPTION_KEYS"] as const;

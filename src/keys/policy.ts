@@ -1,5 +1,6 @@
 /** How keys live under this configuration. Pure. */
-import { announceFloor, type Config } from "../config.ts";
+import type { Config } from "../config.ts";
+import { announceFloor } from "../settings.ts";
 import type { KeyPolicy } from "./key.ts";
 
 export const keyPolicy = (config: Config): KeyPolicy => ({
