@@ -29,7 +29,7 @@ export function readBearer(authorization: string | null | undefined): string {
  *
  * @throws VerifierError `token_missing` when `bearer` did not run before the guard.
  */
-export function requireAuth(auth: Auth | undefined): Auth {
+export function requireAuth<Custom extends object = object>(auth: Auth<Custom> | undefined): Auth<Custom> {
   if (auth === undefined) throw new VerifierError("token_missing", "expected bearer() before this guard");
   return auth;
 }
@@ -93,6 +93,8 @@ export interface Refusal {
   readonly body: string;
 }
 
+// Seconds. The verifier itself asks for keys every 1 to 60 s while there are none.
+const RETRY_AFTER = "5";
 const TITLES = { 401: "Unauthorized", 403: "Forbidden", 503: "Service Unavailable" } as const;
 
 /**
@@ -109,6 +111,7 @@ export function toRefusal({ status, code, description, challenge }: VerifierErro
       "content-type": "application/problem+json",
       "cache-control": "no-store",
       ...(challenge === null ? {} : { "www-authenticate": challenge }),
+      ...(status === 503 ? { "retry-after": RETRY_AFTER } : {}),
     },
     body: JSON.stringify({ type: "about:blank", title: TITLES[status], status, detail: description, code }),
   };
