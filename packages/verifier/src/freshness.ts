@@ -46,6 +46,21 @@ export function lifeOf(headers: CachingHeaders, now: number, random: number): Li
   };
 }
 
+/** Whether these can be the times of a set: in order, and no longer than this package would use one. */
+export function isLife(times: Readonly<Record<keyof Life, unknown>>): times is Life {
+  const { fetchedAt, refreshAt, freshUntil, usableUntil } = times;
+  return (
+    typeof fetchedAt === "number" &&
+    typeof refreshAt === "number" &&
+    typeof freshUntil === "number" &&
+    typeof usableUntil === "number" &&
+    fetchedAt <= refreshAt &&
+    refreshAt <= freshUntil &&
+    freshUntil <= fetchedAt + MAX_TTL &&
+    usableUntil <= fetchedAt + MAX_STALE
+  );
+}
+
 /** Exponential from 1 s to 60 s, each less up to a quarter. */
 export function outageAfter(previous: Outage | undefined, now: number, random: number): Outage {
   const failures = (previous?.failures ?? 0) + 1;

@@ -13,6 +13,7 @@ export {
   requireAuth,
   toRefusal,
 } from "./guards.ts";
-export type { VerifierOptions } from "./options.ts";
+export type { FetchEvent, VerifierOptions } from "./options.ts";
 export { permits } from "./permissions.ts";
+export type { KeySnapshot, StoredKeys } from "./snapshot.ts";
 export { createVerifier, type Verifier } from "./verifier.ts";

@@ -6,17 +6,27 @@ import { VerifierError } from "./errors.ts";
 import { isWithin, type Life, lifeOf, type Outage, outageAfter } from "./freshness.ts";
 import { type KeySet, parseKeySet, type VerifyingKey } from "./key-set.ts";
 import { type KeySource, unknownKey } from "./key-source.ts";
+import type { FetchEvent } from "./options.ts";
+import { findStored, type KeySnapshot, type StoredKeys } from "./snapshot.ts";
 import { createUnknownKids } from "./unknown-kids.ts";
 
 interface Held extends Life {
   readonly keys: KeySet;
+  /** As it was fetched. */
+  readonly document: unknown;
   readonly etag: string | undefined;
 }
 
-export function createKeyCache(url: URL, allowed: ReadonlySet<Algorithm>): KeySource {
+export interface KeyCacheOptions {
+  readonly allowed: ReadonlySet<Algorithm>;
+  readonly snapshot: KeySnapshot | undefined;
+  readonly onFetch: ((event: FetchEvent) => void) | undefined;
+}
+
+export function createKeyCache(url: URL, { allowed, snapshot, onFetch }: KeyCacheOptions): KeySource {
   const unknownKids = createUnknownKids();
   const closing = new AbortController();
-  let held: Held | undefined;
+  let held = restore(findStored(snapshot, url.href), allowed);
   let outage: (Outage & { readonly cause: unknown }) | undefined;
   let fetching: Promise<void> | undefined;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -51,17 +61,34 @@ export function createKeyCache(url: URL, allowed: ReadonlySet<Algorithm>): KeySo
 
   async function load(): Promise<void> {
     const known = usable(Date.now());
+    const startedAt = performance.now();
+    const tell = (error?: unknown) => {
+      try {
+        onFetch?.({
+          url: url.href,
+          ok: error === undefined,
+          kids: [...(held?.keys.keys() ?? [])],
+          ...(error !== undefined && { error }),
+          milliseconds: performance.now() - startedAt,
+        });
+      } catch {
+        // The caller's mistake must not cost us the keys.
+      }
+    };
     try {
       const answer = await platform.fetchJwks(url, known?.etag, closing.signal);
       const keys =
         answer.document === undefined ? known?.keys : parseKeySet(answer.document, allowed, held?.keys);
       if (keys === undefined || closing.signal.aborted) return;
-      held = { keys, etag: answer.etag, ...lifeOf(answer, Date.now(), Math.random()) };
+      const document = answer.document ?? known?.document;
+      held = { keys, document, etag: answer.etag, ...lifeOf(answer, Date.now(), Math.random()) };
       // Taken over, so that removed keys are gone; but tried again soon, like any answer of no use.
       if (keys.size === 0) throw new Error("no usable key in the set");
       outage = undefined;
+      tell();
       wakeAt(held.refreshAt);
     } catch (cause) {
+      if (!closing.signal.aborted) tell(cause);
       outage = { ...outageAfter(outage, Date.now(), Math.random()), cause };
       wakeAt(outage.retryAt);
     }
@@ -129,10 +156,28 @@ export function createKeyCache(url: URL, allowed: ReadonlySet<Algorithm>): KeySo
       if (prompt(now) === undefined && (fetching !== undefined || isDue(now))) await refresh();
       usableOrThrow();
     },
+    stored() {
+      const at = usable(Date.now());
+      if (at === undefined) return undefined;
+      const { document: jwks, etag, fetchedAt, refreshAt, freshUntil, usableUntil } = at;
+      return { uri: url.href, etag, jwks, fetchedAt, refreshAt, freshUntil, usableUntil };
+    },
     close() {
       closing.abort();
       clearTimeout(timer);
       held = undefined;
     },
   };
+}
+
+/** A set from another process: worth as much as what is in it. */
+function restore(stored: StoredKeys | undefined, allowed: ReadonlySet<Algorithm>): Held | undefined {
+  if (stored === undefined) return undefined;
+  const { jwks, etag, fetchedAt, refreshAt, freshUntil, usableUntil } = stored;
+  try {
+    const keys = parseKeySet(jwks, allowed);
+    return { keys, document: jwks, etag, fetchedAt, refreshAt, freshUntil, usableUntil };
+  } catch {
+    return undefined;
+  }
 }

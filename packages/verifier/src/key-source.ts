@@ -3,6 +3,7 @@
 import type { Algorithm } from "./algorithms.ts";
 import { shown, VerifierError } from "./errors.ts";
 import { parseKeySet, type VerifyingKey } from "./key-set.ts";
+import type { StoredKeys } from "./snapshot.ts";
 
 export interface KeySource {
   /** The key, when the set at hand is good enough to answer at once. Never waits, never throws. `now` in ms. */
@@ -12,6 +13,8 @@ export interface KeySource {
   /** Why `peek` had nothing, for a caller who cannot wait; looks for the key in the background meanwhile. */
   missing(kid: string): VerifierError;
   ready(): Promise<void>;
+  /** What was fetched and may still be used. */
+  stored(): StoredKeys | undefined;
   close(): void;
 }
 
@@ -27,6 +30,7 @@ export function createFixedKeys(document: unknown, allowed: ReadonlySet<Algorith
     },
     missing: unknownKey,
     ready: async () => {},
+    stored: () => undefined,
     close() {},
   };
 }

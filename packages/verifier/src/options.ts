@@ -3,6 +3,7 @@
 import { type Algorithm, isAlgorithm } from "./algorithms.ts";
 import type { ClaimRules } from "./claims.ts";
 import { shown } from "./errors.ts";
+import type { KeySnapshot } from "./snapshot.ts";
 
 /** How to make a verifier. */
 export interface VerifierOptions {
@@ -30,11 +31,28 @@ export interface VerifierOptions {
    * @defaultValue 10_000
    */
   readonly tokenCache?: number | false;
+  /** What `exportKeys` gave, perhaps in another process: its keys serve until they have to be fetched again. */
+  readonly snapshot?: KeySnapshot | undefined;
+  /** Told of each fetch of a JWK Set, when it is over. What it throws is lost. */
+  readonly onFetch?: ((event: FetchEvent) => void) | undefined;
+}
+
+/** One fetch of a JWK Set. */
+export interface FetchEvent {
+  readonly url: string;
+  readonly ok: boolean;
+  /** Of the usable keys at hand after it. */
+  readonly kids: readonly string[];
+  /** Why it was of no use. */
+  readonly error?: unknown;
+  readonly milliseconds: number;
 }
 
 export interface Settings {
   readonly rules: ClaimRules;
   readonly algorithms: ReadonlySet<Algorithm>;
+  readonly snapshot: KeySnapshot | undefined;
+  readonly onFetch: ((event: FetchEvent) => void) | undefined;
   /** Entries; 0: none. */
   readonly tokenCache: number;
   /** `byIssuer`: a key of one issuer never vouches for another. */
@@ -64,6 +82,8 @@ export function readOptions(options: VerifierOptions): Settings {
     rules: { issuers, audiences, clockTolerance },
     algorithms: new Set(algorithms),
     tokenCache: tokenCache === false ? 0 : tokenCache,
+    snapshot: options.snapshot,
+    onFetch: options.onFetch,
     keys: whereKeysAre(options, issuers),
   };
 }

@@ -11,6 +11,7 @@ import type { VerifyingKey } from "./key-set.ts";
 import { createFixedKeys, type KeySource } from "./key-source.ts";
 import { readOptions, type Settings, type VerifierOptions } from "./options.ts";
 import { createSignatureChecker } from "./signature.ts";
+import type { KeySnapshot } from "./snapshot.ts";
 import { decodeObject, type Segments, splitToken } from "./token.ts";
 import { createTokenCache } from "./token-cache.ts";
 
@@ -41,6 +42,14 @@ export interface Verifier<Custom extends object = object> {
    * await verifier.ready(); // before you listen: the first caller need not wait, and a wrong URL shows at once
    */
   ready(): Promise<void>;
+  /**
+   * The key sets at hand with their times, as JSON: for the option `snapshot` of a verifier that starts later, which
+   * then verifies without a fetch. Public keys only.
+   *
+   * @example
+   * await store.put("keys", JSON.stringify(verifier.exportKeys()));
+   */
+  exportKeys(): KeySnapshot;
   /**
    * Stops fetching and forgets the keys: from here on every token is answered with `keys_unavailable`.
    * A verifier that is not closed does not keep the process alive.
@@ -88,10 +97,11 @@ interface Candidate {
  * @throws TypeError when the options cannot be meant.
  */
 export function createVerifier<Custom extends object = object>(options: VerifierOptions): Verifier<Custom> {
-  const { rules, algorithms, keys, tokenCache } = readOptions(options);
+  const settings = readOptions(options);
+  const { rules, algorithms, tokenCache } = settings;
   const headers = createHeaderReader(algorithms);
   const signatures = createSignatureChecker();
-  const sources = createSources(keys, rules.issuers, algorithms);
+  const sources = createSources(settings);
   const tokens = tokenCache === 0 ? undefined : createTokenCache<Remembered<Custom>>(tokenCache);
 
   /** Still good: its time is not over, and its key is the very one that is published now. */
@@ -172,6 +182,11 @@ export function createVerifier<Custom extends object = object>(options: Verifier
     async ready() {
       await Promise.all([...sources.values()].map((source) => source.ready()));
     },
+    exportKeys() {
+      // Several issuers may share one.
+      const distinct = [...new Set(sources.values())];
+      return { version: 1, sets: distinct.flatMap((source) => source.stored() ?? []) };
+    },
     close() {
       for (const source of sources.values()) source.close();
       tokens?.clear();
@@ -179,15 +194,17 @@ export function createVerifier<Custom extends object = object>(options: Verifier
   };
 }
 
-function createSources(
-  keys: Settings["keys"],
-  issuers: ReadonlySet<string>,
-  algorithms: Settings["algorithms"],
-): ReadonlyMap<string, KeySource> {
+function createSources({
+  keys,
+  rules,
+  algorithms,
+  snapshot,
+  onFetch,
+}: Settings): ReadonlyMap<string, KeySource> {
+  const fetched = (uri: URL): KeySource => createKeyCache(uri, { allowed: algorithms, snapshot, onFetch });
   if (keys.from === "issuers") {
-    return new Map([...keys.byIssuer].map(([issuer, uri]) => [issuer, createKeyCache(uri, algorithms)]));
+    return new Map([...keys.byIssuer].map(([issuer, uri]) => [issuer, fetched(uri)]));
   }
-  const shared =
-    keys.from === "jwks" ? createFixedKeys(keys.jwks, algorithms) : createKeyCache(keys.uri, algorithms);
-  return new Map([...issuers].map((issuer) => [issuer, shared]));
+  const shared = keys.from === "jwks" ? createFixedKeys(keys.jwks, algorithms) : fetched(keys.uri);
+  return new Map([...rules.issuers].map((issuer) => [issuer, shared]));
 }
