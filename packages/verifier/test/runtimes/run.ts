@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { z } from "zod";
+import { AUDIENCE } from "../support/forge.ts";
 import { prepareInput, startLiveIssuer } from "./input.ts";
 
 const run = promisify(execFile);
@@ -58,13 +59,36 @@ async function runWorker(folder: string, input: object): Promise<Outcome> {
     stdio: ["ignore", "inherit", "inherit"],
   });
   try {
-    const answer = await ask(`http://127.0.0.1:${port}/`, JSON.stringify(input));
-    return outcome.parse(JSON.parse(answer));
+    const url = `http://127.0.0.1:${port}`;
+    const { passed, failures } = outcome.parse(JSON.parse(await ask(`${url}/`, JSON.stringify(input))));
+    const shared = await shareVerifier(`${url}/shared`);
+    return { passed: passed + shared.passed, failures: [...failures, ...shared.failures] };
   } finally {
     const ended = once(workerd, "exit");
     workerd.kill();
     await ended;
   }
+}
+
+/** Requests at the same moment and one after the other, over a rotation and the end of the set's time. */
+async function shareVerifier(url: string): Promise<Outcome> {
+  await using issuer = await startLiveIssuer();
+  const tell = async (what: string) =>
+    z
+      .object({ token: z.string() })
+      .parse(await (await fetch(`${issuer.url}/control/${what}`, { method: "POST" })).json()).token;
+  const codeOf = async (token: string): Promise<unknown> =>
+    JSON.parse(await ask(url, JSON.stringify({ issuer: issuer.url, audience: AUDIENCE, token }))).code;
+  const first = await tell("start");
+  const codes = await Promise.all([codeOf(first), codeOf(first), codeOf(first)]);
+  const second = await tell("rotate");
+  codes.push(...(await Promise.all([codeOf(second), codeOf(first), codeOf(second)])));
+  await new Promise((resolve) => setTimeout(resolve, 1_300));
+  codes.push(...(await Promise.all([codeOf(first), codeOf(second)])));
+  const failures = codes
+    .filter((code) => code !== "user_1")
+    .map((code) => `a shared verifier: ${String(code)}`);
+  return { passed: codes.length - failures.length, failures };
 }
 
 /** The live issuer is on loopback, which a worker may not call unless it is told so. */

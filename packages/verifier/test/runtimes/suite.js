@@ -53,7 +53,7 @@ async function runLive(url, audience, expect) {
 }
 
 /** The user, or why not. Anything but a VerifierError is a failure by itself. */
-async function codeOf(verifier, token) {
+export async function codeOf(verifier, token) {
   try {
     return (await verifier.verify(token)).userId;
   } catch (error) {
