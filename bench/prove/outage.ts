@@ -91,7 +91,7 @@ export async function proveOutage(stage: Stage, { seconds, snapshotMaxAge }: Out
 const isFenced = ({ url }: Replica, since: number): Promise<number> =>
   waited(since, async () => {
     const metrics = await (await fetch(`${url}/metrics`)).text();
-    return !/^keyturn_key_fenced_seconds_total 0$/m.test(metrics);
+    return /^keyturn_can_sign 0$/m.test(metrics);
   });
 
 const givesToken = ({ url }: Replica, authorization: string, since: number): Promise<number> =>

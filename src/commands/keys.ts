@@ -1,5 +1,6 @@
 /** `keyturn keys`: the verbs of `/admin/keys`, for whoever has the machine, and some more. */
 import { Command } from "commander";
+import { abandonCommand } from "./keys/abandon.ts";
 import { listCommand } from "./keys/list.ts";
 import { probeCommand } from "./keys/probe.ts";
 import { revokeCommand } from "./keys/revoke.ts";
@@ -15,4 +16,5 @@ export const keysCommand = (): Command =>
     .addCommand(rotateCommand())
     .addCommand(revokeCommand())
     .addCommand(probeCommand())
-    .addCommand(rewrapCommand());
+    .addCommand(rewrapCommand())
+    .addCommand(abandonCommand());

@@ -14,7 +14,17 @@ const PRIVATE: ReadonlySet<string> = new Set([
   "linkLocal",
   "carrierGradeNat",
 ]);
-const MARKS_OF_A_PROXY = ["x-forwarded-for", "forwarded", "x-real-ip", "via"] as const;
+const MARKS_OF_A_PROXY = [
+  "forwarded",
+  "via",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-real-ip",
+  "x-client-ip",
+  "true-client-ip",
+  "cf-connecting-ip",
+] as const;
 
 export const createMetricsHandler =
   ({ render }: Pick<Metrics, "render">) =>

@@ -1,4 +1,4 @@
-/** New key pairs. Slow (RS256 takes a tenth of a second), so never inside a request or a transaction. */
+/** New key pairs. Slow (RS256 takes a tenth of a second), so made ahead of time where it can be: `spares.ts`. */
 import { generateKeyPair, type KeyObject } from "node:crypto";
 import { promisify } from "node:util";
 import { calculateJwkThumbprint } from "jose";

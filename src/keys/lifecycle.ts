@@ -146,7 +146,12 @@ function leaveAlgorithms(keys: readonly Key[], policy: KeyPolicy, now: number): 
   return leaving.filter(({ alg }) => isSettled(alg)).map((key) => supersede(key, policy, now));
 }
 
-const supersede = (key: UsableKey, policy: KeyPolicy, at: number): Transition => ({
+/** It stops signing, and stays public for the longest any replica needs. */
+export const supersede = (
+  key: UsableKey,
+  policy: KeyPolicy,
+  at: number,
+): Extract<Transition, { type: "supersede" }> => ({
   type: "supersede",
   kid: key.kid,
   alg: key.alg,

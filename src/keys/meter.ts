@@ -9,6 +9,11 @@ export function meterKeys(metrics: Metrics, tally: () => KeyTally): void {
     read: () => [{ value: tally().snapshotAge / 1000 }],
   });
   metrics.gauge({
+    name: "keyturn_can_sign",
+    help: "Whether this server signs tokens (1). If not (0), its keys are stale, cannot be opened, or there are none.",
+    read: () => [{ value: tally().canSign ? 1 : 0 }],
+  });
+  metrics.gauge({
     name: "keyturn_keys",
     help: "Keys in the JWKS, by algorithm and state.",
     labels: ["alg", "state"],

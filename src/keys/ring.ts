@@ -164,6 +164,8 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
   const trouble = createTroubleLog(logger);
   const report = (error: unknown) =>
     trouble.report(error, { snapshotAge: age(), isFenced: age() >= policy.snapshotMaxAge });
+  const reportTurn = (error: unknown) =>
+    logger.warn({ err: error }, "keys that are due could not be turned; tried again soon");
   const heartbeat = startHeartbeat({
     pause() {
       const untilDue = (nextTransitionAt(current().snapshot.keys) ?? Number.POSITIVE_INFINITY) - now();
@@ -174,14 +176,20 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
         // A connection that hangs must not use up the time that another one has; nor must a turn, which goes on by itself.
         await withinDeadline(load(), Math.min(LOAD_PATIENCE_MS, policy.snapshotMaxAge / 3));
         trouble.over();
-        turnIfDue().catch(report);
-        if (performance.now() - openedAt > SPARES_AFTER_MS) void spares.prepare(policy.algorithms);
+        turnIfDue().catch(reportTurn);
+        if (performance.now() - openedAt > SPARES_AFTER_MS)
+          spares.prepare(policy.algorithms).catch(reportTurn);
       } catch (error) {
         report(error);
       }
     },
   });
-  await connections.listen(KEYS_CHANNEL, () => void heartbeat.wake());
+  try {
+    await connections.listen(KEYS_CHANNEL, () => void heartbeat.wake());
+  } catch (error) {
+    await heartbeat.stop();
+    throw error;
+  }
 
   return {
     now,
@@ -190,7 +198,13 @@ export async function openKeyRing({ connections, sealer, policy, logger }: RingP
     assertCanSign: () => void signingKey(undefined),
     jwks: () => current().snapshot.jwks,
     publicKeys: () => current().snapshot.publicKeys,
-    tally: () => tally.read({ keys: current().snapshot.keys, now: now(), at: performance.now() }),
+    tally: () =>
+      tally.read({
+        at: performance.now(),
+        now: now(),
+        keys: current().snapshot.keys,
+        canSign: chooseKey(undefined) !== undefined,
+      }),
     sign(claims, { typ, alg }) {
       const key = signingKey(alg);
       tally.signed(key.kid);

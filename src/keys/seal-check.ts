@@ -19,5 +19,5 @@ export async function checkSeals(db: Database, sealer: Sealer): Promise<void> {
 export const wrongKey = ({ message }: UnsealError): StartupError =>
   new StartupError(
     `the signing keys cannot be unsealed: ${message}`,
-    "use the KEY_ENCRYPTION_KEYS this database was used with (all versions still in use); nothing was changed",
+    "use the KEY_ENCRYPTION_KEYS this database was used with (all versions still in use); if they are lost, see keyturn keys abandon --help. No key was changed",
   );

@@ -18,6 +18,8 @@ export interface Sealer {
   lacks(sealed: string): UnsealError | undefined;
   /** Throws an `UnsealError` that names the version, never the content. */
   unseal(kid: string, sealed: string): Buffer;
+  /** Whether `unseal` would succeed. */
+  opens(kid: string, sealed: string): boolean;
 }
 
 /** `version` is absent where the text is not a sealed key at all. */
@@ -37,7 +39,7 @@ export function createSealer(keyEncryptionKeys: VersionedSecrets): Sealer {
   const [current] = keyEncryptionKeys;
   const currentKey = Buffer.from(current.value, "base64");
 
-  return {
+  const sealer: Sealer = {
     version: current.version,
     seal(kid, privateKey) {
       const iv = randomBytes(IV_BYTES);
@@ -67,7 +69,17 @@ export function createSealer(keyEncryptionKeys: VersionedSecrets): Sealer {
         );
       }
     },
+    opens(kid, sealed) {
+      try {
+        sealer.unseal(kid, sealed).fill(0);
+        return true;
+      } catch (error) {
+        if (error instanceof UnsealError) return false;
+        throw error;
+      }
+    },
   };
+  return sealer;
 }
 
 /** Which version of KEY_ENCRYPTION_KEYS opens it; undefined for what is no sealed key. */

@@ -14,6 +14,7 @@ export interface SigningKey {
   readonly kid: string;
   readonly alg: Algorithm;
   readonly activatesAt: number;
+  readonly state: Key["state"];
   /** Undefined when this replica cannot open it: it must not sign with another one instead, others will not. */
   readonly privateKey: KeyObject | undefined;
 }
@@ -47,11 +48,13 @@ export function buildSnapshot(stored: readonly StoredKey[], sealer: Sealer, prev
     }
   };
   const publicKeys = stored.map(({ publicJwk }) => publicJwk);
-  const signingKeys = stored.flatMap(({ key: { kid, alg, activatesAt }, sealedPrivateKey }): SigningKey[] => {
-    if (sealedPrivateKey === null) return [];
-    sealProblem ??= sealer.lacks(sealedPrivateKey);
-    return [{ kid, alg, activatesAt, privateKey: known.get(kid) ?? unseal(kid, sealedPrivateKey) }];
-  });
+  const signingKeys = stored.flatMap(
+    ({ key: { kid, alg, state, activatesAt }, sealedPrivateKey }): SigningKey[] => {
+      if (sealedPrivateKey === null) return [];
+      sealProblem ??= sealer.lacks(sealedPrivateKey);
+      return [{ kid, alg, state, activatesAt, privateKey: known.get(kid) ?? unseal(kid, sealedPrivateKey) }];
+    },
+  );
   signingKeys.sort((a, b) => b.activatesAt - a.activatesAt);
   return {
     keys: stored.map(({ key }) => key),
@@ -62,18 +65,24 @@ export function buildSnapshot(stored: readonly StoredKey[], sealer: Sealer, prev
   };
 }
 
+type Timed = Pick<SigningKey, "alg" | "activatesAt" | "state">;
+
+/** One that signs already does so whatever the clock says: the database's may have been set back. */
+const hasBegun = ({ state, activatesAt }: Timed, now: number): boolean =>
+  state === "signing" || activatesAt <= now;
+
 /** The one key that signs with `alg` at `now`: of those whose time has come, the latest. Expects latest first. */
-export const signingKeyAt = <K extends Pick<SigningKey, "alg" | "activatesAt">>(
+export const signingKeyAt = <K extends Timed>(
   latestFirst: readonly K[],
   alg: Algorithm,
   now: number,
-): K | undefined => latestFirst.find((key) => key.alg === alg && key.activatesAt <= now);
+): K | undefined => latestFirst.find((key) => key.alg === alg && hasBegun(key, now));
 
 /**
  * The key for tokens that ask for no algorithm: of the first one that has a key whose time has come. An algorithm just
  * configured has none yet, and until it has, those it replaces go on signing.
  */
-export function defaultSigningKeyAt<K extends Pick<SigningKey, "alg" | "activatesAt">>(
+export function defaultSigningKeyAt<K extends Timed>(
   latestFirst: readonly K[],
   algorithms: readonly Algorithm[],
   now: number,
@@ -82,7 +91,7 @@ export function defaultSigningKeyAt<K extends Pick<SigningKey, "alg" | "activate
     const key = signingKeyAt(latestFirst, alg, now);
     if (key !== undefined) return key;
   }
-  return latestFirst.find((key) => key.activatesAt <= now);
+  return latestFirst.find((key) => hasBegun(key, now));
 }
 
 function importPrivateKey(der: Buffer): KeyObject {

@@ -1,5 +1,5 @@
 /**
- * New keys made ahead of time, one of each algorithm, so that neither a rotation nor a revocation waits for an RSA key to
+ * New keys made ahead of time, one of each algorithm, so that a rotation or a revocation need not wait for an RSA key to
  * be found. They are in this process's memory alone, and nobody knows them until one is announced.
  */
 import type { Algorithm } from "../settings.ts";

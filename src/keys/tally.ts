@@ -10,6 +10,7 @@ export type TurnKind = "ordinary" | "emergency" | "first";
 /** Times are milliseconds. */
 export interface KeyTally {
   readonly snapshotAge: number;
+  readonly canSign: boolean;
   readonly keys: readonly Key[];
   /** Undefined when nothing is scheduled. */
   readonly nextTransitionIn: number | undefined;
@@ -18,6 +19,12 @@ export interface KeyTally {
   /** Written by this replica; over all replicas each turn is counted once. */
   readonly turns: readonly { readonly alg: Algorithm; readonly kind: TurnKind; readonly count: number }[];
   readonly revocations: number;
+}
+
+/** What the ring knows when it is asked. */
+interface Moment extends Pick<KeyTally, "keys" | "canSign"> {
+  readonly at: number;
+  readonly now: number;
 }
 
 /** `askedAt`, `answeredAt` and `at` are on the process's monotonic clock. */
@@ -53,10 +60,11 @@ export function createTally({ snapshotMaxAge }: Pick<KeyPolicy, "snapshotMaxAge"
         turns.set(`${alg} ${kind}`, entry);
       }
     },
-    read({ keys, now, at }: { keys: readonly Key[]; now: number; at: number }): KeyTally {
+    read({ at, now, keys, canSign }: Moment): KeyTally {
       const next = nextTransitionAt(keys);
       return {
         snapshotAge: at - (readAt ?? at),
+        canSign,
         keys,
         nextTransitionIn: next === undefined ? undefined : next - now,
         fencedFor: fenced + fencedUntil(at),

@@ -72,7 +72,7 @@ export async function turn<Answer>(
         written.push({ ...transition, kid: await write(tx, transition, { fresh, spares, sealer, now }) });
       }
       await record(tx, actor, written.map(toEvent));
-      if (written.length > 0) await tx.execute(sql`select pg_notify(${KEYS_CHANNEL}, '')`);
+      if (written.length > 0) await announceChange(tx);
       return { answer, written };
     });
   } finally {
@@ -132,7 +132,11 @@ async function write(
   return made.kid;
 }
 
-function toEvent(transition: Written): AuditEvent {
+/** Wakes every server, once this transaction is committed. */
+export const announceChange = async (tx: Transaction): Promise<void> =>
+  void (await tx.execute(sql`select pg_notify(${KEYS_CHANNEL}, '')`));
+
+export function toEvent(transition: Written): AuditEvent {
   const { kid: target, alg } = transition;
   switch (transition.type) {
     case "announce": {

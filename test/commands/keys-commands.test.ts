@@ -26,6 +26,7 @@ describe("keyturn keys", () => {
       "revoke",
       "probe",
       "rewrap",
+      "abandon",
     ]);
     for (const verb of verbs) {
       let help = "";

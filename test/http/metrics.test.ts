@@ -41,6 +41,7 @@ describe("the metrics", () => {
       ([, name, type]) => `${name} ${type}`,
     );
     expect(types.toSorted()).toEqual([
+      "can_sign gauge",
       "key_fenced_seconds_total counter",
       "key_next_transition_seconds gauge",
       "key_revocations_total counter",
@@ -69,6 +70,7 @@ describe("the metrics", () => {
       'keyturn_key_rotations_total{alg="EdDSA",kind="first"}': 1,
       'keyturn_key_rotations_total{alg="RS256",kind="first"}': 1,
       keyturn_key_revocations_total: 0,
+      keyturn_can_sign: 1,
       keyturn_key_fenced_seconds_total: 0,
       keyturn_key_snapshot_age_seconds: expect.any(Number),
       keyturn_key_next_transition_seconds: expect.any(Number),

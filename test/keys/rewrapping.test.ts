@@ -114,7 +114,7 @@ describe("sealing anew", () => {
     expect(first.code).toBe(0);
     expect(first.output.match(/v1 -> v2/g)).toHaveLength(2);
     expect(first.output).toContain(
-      "every private key is sealed under version 2; older versions can be dropped",
+      "every private key is sealed under version 2; other versions are not needed any more",
     );
     const list = await keyturn(database, ["keys", "list"], `${TWO},${ONE}`);
     expect(list.output.match(/ v2 /g)).toHaveLength(2);
@@ -159,7 +159,7 @@ describe("sealing anew", () => {
       const { code, output } = await keyturn(database, [...args, ...kid], keys);
       expect(code).toBe(1);
       expect(output).toContain(said);
-      expect(output).toContain("nothing was changed");
+      expect(output).toContain("No key was changed");
       expect(output).not.toMatch(/    at |bug/);
       expect(await tablesOf(database)).toEqual(before);
     },

@@ -12,8 +12,8 @@ const createClock = (snapshotMaxAge = 5_000) => {
     tally,
     /** Asked and answered at these times. */
     load: (askedAt: number, answeredAt = askedAt) => tally.loaded({ askedAt, answeredAt }),
-    fencedAt: (at: number) => tally.read({ keys: [], now: 0, at }).fencedFor,
-    ageAt: (at: number) => tally.read({ keys: [], now: 0, at }).snapshotAge,
+    fencedAt: (at: number) => tally.read({ canSign: true, keys: [], now: 0, at }).fencedFor,
+    ageAt: (at: number) => tally.read({ canSign: true, keys: [], now: 0, at }).snapshotAge,
   };
 };
 
@@ -73,7 +73,7 @@ describe("the counts of a replica", () => {
     const { tally } = createClock();
     tally.turned(written.slice(0, 4));
     tally.turned(written.slice(4));
-    const { turns, revocations } = tally.read({ keys: [], now: 0, at: 0 });
+    const { turns, revocations } = tally.read({ canSign: true, keys: [], now: 0, at: 0 });
     expect(turns).toEqual([
       { alg: "EdDSA", kind: "first", count: 1 },
       { alg: "EdDSA", kind: "ordinary", count: 1 },
@@ -85,7 +85,7 @@ describe("the counts of a replica", () => {
   test("tell signatures by key", () => {
     const { tally } = createClock();
     for (const kid of ["a", "b", "a"]) tally.signed(kid);
-    expect(tally.read({ keys: [], now: 0, at: 0 }).signatures).toEqual([
+    expect(tally.read({ canSign: true, keys: [], now: 0, at: 0 }).signatures).toEqual([
       { kid: "a", count: 2 },
       { kid: "b", count: 1 },
     ]);
@@ -94,7 +94,7 @@ describe("the counts of a replica", () => {
   test("once read do not change any more", () => {
     const { tally } = createClock();
     tally.turned(written);
-    const before = tally.read({ keys: [], now: 0, at: 0 });
+    const before = tally.read({ canSign: true, keys: [], now: 0, at: 0 });
     const copy = structuredClone(before);
     tally.turned(written);
     tally.signed("a");
@@ -106,7 +106,7 @@ describe("the time until the next transition", () => {
   const times = { kid: "a", alg: "EdDSA", announcedAt: 0 } as const;
   const standby: Key = { ...times, state: "announced", activatesAt: 10_000, verifyingPeriod: 0 };
   const next = (keys: readonly Key[], now: number) =>
-    createClock().tally.read({ keys, now, at: 0 }).nextTransitionIn;
+    createClock().tally.read({ canSign: true, keys, now, at: 0 }).nextTransitionIn;
 
   test("is that of the key which is next, negative when it is overdue, and absent when there is none", () => {
     const verifying: Key = {
@@ -126,10 +126,11 @@ describe("the time until the next transition", () => {
 describe("a replica that has nothing scheduled, and has signed nothing yet,", () => {
   test("tells no time until a transition, rather than a wrong one", async () => {
     const metrics = createMetrics();
-    meterKeys(metrics, () => createClock().tally.read({ keys: [], now: 0, at: 0 }));
+    meterKeys(metrics, () => createClock().tally.read({ canSign: true, keys: [], now: 0, at: 0 }));
     const lines = (await metrics.render()).body.split("\n").filter((line) => line.startsWith("keyturn_"));
     expect(lines).toEqual([
       "keyturn_key_snapshot_age_seconds 0",
+      "keyturn_can_sign 1",
       "keyturn_key_revocations_total 0",
       "keyturn_key_fenced_seconds_total 0",
     ]);

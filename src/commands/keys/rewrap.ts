@@ -23,6 +23,6 @@ export const rewrapCommand = (): Command =>
         kid,
         from === to ? `already v${to}` : `v${from} -> v${to}`,
       ]);
-      const isAlone = `every private key is sealed under version ${version}; older versions can be dropped`;
+      const isAlone = `every private key is sealed under version ${version}; other versions are not needed any more`;
       print({ version, keys: rewrapped }, [...renderTable(["KID", "SEALED"], rows), "", isAlone], json);
     });

@@ -27,7 +27,7 @@ export const rotateCommand = (): Command =>
     .action(async ({ alg, emergency, json }: RotateOptions) => {
       const { rotations } = await withTurnParts(async (parts) =>
         rotateKeys(parts, COMMAND_LINE, {
-          algorithms: alg === undefined ? ALGORITHMS : [alg],
+          algorithms: alg === undefined ? parts.policy.algorithms : [alg],
           emergency,
           requestedAt: await readDatabaseTime(parts.db),
         }),
