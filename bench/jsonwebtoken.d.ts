@@ -1,5 +1,7 @@
-/** As much of jsonwebtoken as `verifiers/` uses, so that types hold before `bench/node_modules` is installed. */
+/** As much of jsonwebtoken as `verifiers/` and `verifier/` use, so that types hold before `bench/node_modules` is installed. */
 declare module "jsonwebtoken" {
+  import type { KeyObject } from "node:crypto";
+
   namespace jwt {
     type GetKey = (
       header: { readonly kid?: string },
@@ -20,6 +22,7 @@ declare module "jsonwebtoken" {
       options: VerifyOptions,
       done: (error: Error | null, claims?: object) => void,
     ): void;
+    function verify(token: string, key: KeyObject, options: VerifyOptions): object;
   }
   export = jwt;
 }

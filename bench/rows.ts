@@ -3,5 +3,6 @@ import type { Row } from "./row.ts";
 import { jwks } from "./rows/jwks.ts";
 import { start } from "./rows/start.ts";
 import { token } from "./rows/token.ts";
+import { verifier } from "./rows/verifier.ts";
 
-export const ROWS: readonly Row[] = [jwks, token, start];
+export const ROWS: readonly Row[] = [jwks, token, start, verifier];
