@@ -1,34 +1,29 @@
-// Owns the names of the signature algorithms this package can check (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2).
-// All asymmetric: "none" and HMAC are not names it knows. What each asks of a key is recipes.ts's matter.
+// Owns the signature algorithms this package can check, by name (RFC 7518 §3.1, RFC 8037 §3.1, RFC 9864 §2.2), and what
+// each asks of a key. All asymmetric: "none" and HMAC are not names it knows. How a signature is checked is the
+// platform's matter.
+
+type Bits = 256 | 384 | 512;
 
 /** A signature algorithm by its JOSE name. */
-export type Algorithm =
-  | "EdDSA"
-  | "Ed25519"
-  | "RS256"
-  | "RS384"
-  | "RS512"
-  | "PS256"
-  | "PS384"
-  | "PS512"
-  | "ES256"
-  | "ES384"
-  | "ES512";
+export type Algorithm = "EdDSA" | "Ed25519" | `${"RS" | "PS" | "ES"}${Bits}`;
 
-const names: Readonly<Record<Algorithm, true>> = {
-  EdDSA: true,
-  Ed25519: true,
-  RS256: true,
-  RS384: true,
-  RS512: true,
-  PS256: true,
-  PS384: true,
-  PS512: true,
-  ES256: true,
-  ES384: true,
-  ES512: true,
-};
+/** `bits` are the hash's. */
+export type Recipe =
+  | { readonly kty: "OKP"; readonly crv: "Ed25519" }
+  | { readonly kty: "RSA"; readonly bits: Bits; readonly isPss: boolean }
+  /** RFC 7518 §3.4: the algorithm fixes the curve. */
+  | { readonly kty: "EC"; readonly bits: Bits; readonly crv: "P-256" | "P-384" | "P-521" };
 
-export function isAlgorithm(name: unknown): name is Algorithm {
-  return typeof name === "string" && Object.hasOwn(names, name);
+const CURVES = { 256: "P-256", 384: "P-384", 512: "P-521" } as const;
+
+export const isAlgorithm = (name: unknown): name is Algorithm =>
+  typeof name === "string" && /^(?:EdDSA|Ed25519|[RPE]S(?:256|384|512))$/.test(name);
+
+export function recipeOf(algorithm: Algorithm): Recipe {
+  if (algorithm === "EdDSA" || algorithm === "Ed25519") return { kty: "OKP", crv: "Ed25519" };
+  // The type says that nothing else can be left.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  const bits = Number(algorithm.slice(2)) as Bits;
+  if (algorithm.startsWith("E")) return { kty: "EC", bits, crv: CURVES[bits] };
+  return { kty: "RSA", bits, isPss: algorithm.startsWith("P") };
 }

@@ -1,8 +1,8 @@
 // Owns what a verified token says about its bearer, in the words an API uses. Refuses claims of the wrong shape;
 // does not decide whether the token is acceptable (claims.ts) nor what the bearer may do (guards.ts).
 import type { RequiredClaims } from "./claims.ts";
-import { shown, VerifierError } from "./errors.ts";
-import type { JsonObject } from "./json.ts";
+import { unexpected } from "./errors.ts";
+import { isStrings, type JsonObject } from "./json.ts";
 
 /** The claims of a Keyturn access token, by their names in the token (RFC 7519 §4.1, RFC 9068 §2.2). */
 export interface Claims extends RequiredClaims {
@@ -34,11 +34,19 @@ export interface Auth<Custom extends object = object> {
 
 const NONE: readonly string[] = Object.freeze([]);
 
-export function toAuth<Custom extends object>(
-  claims: JsonObject,
-  { sub, exp }: RequiredClaims,
-): Auth<Custom> {
-  return Object.freeze({
+/**
+ * A Date cannot be frozen, so each reader gets their own. One getter for all: with a getter of its own no object is laid
+ * out like another, and the engine keeps each as a dictionary, slow to make and to read.
+ */
+const EXPIRES_AT = {
+  enumerable: true,
+  get(this: { readonly claims: RequiredClaims }) {
+    return new Date(this.claims.exp * 1000);
+  },
+};
+
+export function toAuth<Custom extends object>(claims: JsonObject, { sub }: RequiredClaims): Auth<Custom> {
+  const auth = {
     userId: sub,
     sessionId: optionalString(claims, "sid"),
     roles: strings(claims, "roles"),
@@ -46,41 +54,24 @@ export function toAuth<Custom extends object>(
     scopes: splitScope(optionalString(claims, "scope")),
     organizationId: optionalString(claims, "org_id"),
     clientId: optionalString(claims, "client_id"),
-    // A Date cannot be frozen, so each reader gets their own.
-    get expiresAt() {
-      return new Date(exp * 1000);
-    },
-    // The caller's word for what its issuer puts into a token; the registered claims were checked.
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion
-    claims: claims as Readonly<Claims & Custom>,
-  });
+    claims,
+  };
+  // The caller's word for what its issuer puts into a token; the registered claims were checked.
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion
+  return Object.freeze(Object.defineProperty(auth, "expiresAt", EXPIRES_AT)) as unknown as Auth<Custom>;
 }
 
 function optionalString(claims: JsonObject, name: string): string | null {
-  const value = claims[name];
-  if (value === undefined || value === null) return null;
-  if (typeof value === "string") return value;
-  throw wrongShape(name, "a string", value);
+  const value = claims[name] ?? null;
+  if (value === null || typeof value === "string") return value;
+  throw unexpected("claim_invalid", name, "a string", value);
 }
 
 function strings(claims: JsonObject, name: string): readonly string[] {
-  const value = claims[name];
-  if (value === undefined) return NONE;
+  const { [name]: value = NONE } = claims;
   if (isStrings(value)) return value;
-  throw wrongShape(name, "an array of strings", value);
+  throw unexpected("claim_invalid", name, "an array of strings", value);
 }
 
-function isStrings(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((one) => typeof one === "string");
-}
-
-function splitScope(scope: string | null): readonly string[] {
-  return scope === null || scope === "" ? NONE : Object.freeze(scope.split(" ").filter((one) => one !== ""));
-}
-
-function wrongShape(name: string, expected: string, value: unknown): VerifierError {
-  return new VerifierError(
-    "claim_invalid",
-    `claims: expected ${name} to be ${expected}, got ${shown(value)}`,
-  );
-}
+const splitScope = (scope: string | null): readonly string[] =>
+  scope === null ? NONE : Object.freeze(scope.split(" ").filter((one) => one !== ""));

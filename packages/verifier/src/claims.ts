@@ -1,7 +1,7 @@
 // Owns what the claims must say for a token to count (RFC 7519 §4.1, RFC 9068 §4). Pure: claims, rules and the time
 // go in, a refusal comes out. Does not check the signature, and runs before it, because it is cheaper.
-import { shown, VerifierError } from "./errors.ts";
-import type { JsonObject } from "./json.ts";
+import { shown, unexpected, VerifierError } from "./errors.ts";
+import { isStrings, type JsonObject } from "./json.ts";
 
 export interface ClaimRules {
   readonly issuers: ReadonlySet<string>;
@@ -31,83 +31,39 @@ const CLAIMS_OF_OTHER_TOKENS = ["nonce", "at_hash", "c_hash", "s_hash", "events"
 const LAST_SECOND = 8.64e12;
 
 /** `now` in seconds since the epoch. */
-export function checkClaims(claims: JsonObject, rules: ClaimRules, now: number): CheckedClaims {
-  for (const name of CLAIMS_OF_OTHER_TOKENS) {
-    if (Object.hasOwn(claims, name))
-      throw new VerifierError("type_refused", `claims: ${name} marks another kind of token`);
-  }
-  const { iss, sub, aud } = claims;
-  if (typeof iss !== "string" || !rules.issuers.has(iss)) {
-    throw new VerifierError(
-      "issuer_refused",
-      `claims: expected iss ${listed(rules.issuers)}, got ${shown(iss)}`,
-    );
-  }
-  checkAudience(aud, rules.audiences);
-  if (typeof sub !== "string" || sub === "") {
-    throw new VerifierError(
-      "claim_invalid",
-      `claims: expected sub to be a non-empty string, got ${shown(sub)}`,
-    );
-  }
-  const exp = numericDate(claims, "exp");
-  if (exp === undefined) throw new VerifierError("claim_invalid", "claims: expected exp, got none");
-  const nbf = numericDate(claims, "nbf");
-  const iat = numericDate(claims, "iat");
-  checkTimes(exp, nbf, iat, rules.clockTolerance, now);
-  return { iss, sub, exp, notBefore: Math.max(nbf ?? 0, iat ?? 0) };
-}
-
-function checkAudience(aud: unknown, audiences: ReadonlySet<string> | null): void {
-  const wellFormed =
-    typeof aud === "string" || (Array.isArray(aud) && aud.every((one) => typeof one === "string"));
-  if (!wellFormed && aud !== undefined) {
-    throw new VerifierError(
-      "claim_invalid",
-      `claims: expected aud to be one or several strings, got ${shown(aud)}`,
-    );
-  }
-  if (audiences === null) return;
-  const matches = Array.isArray(aud)
-    ? aud.some((one) => audiences.has(one))
-    : typeof aud === "string" && audiences.has(aud);
-  if (!matches) {
-    throw new VerifierError(
-      "audience_refused",
-      `claims: expected aud ${listed(audiences)}, got ${shown(aud)}`,
-    );
-  }
-}
-
-function checkTimes(
-  exp: number,
-  nbf: number | undefined,
-  iat: number | undefined,
-  tolerance: number,
+export function checkClaims(
+  claims: JsonObject,
+  { issuers, audiences, clockTolerance }: ClaimRules,
   now: number,
-): void {
+): CheckedClaims {
+  const other = CLAIMS_OF_OTHER_TOKENS.find((name) => Object.hasOwn(claims, name));
+  if (other !== undefined) throw new VerifierError("type_refused", `${other} marks another kind of token`);
+  const { iss, aud = [], sub, nbf = 0, iat = 0 } = claims;
+  if (typeof iss !== "string" || !issuers.has(iss)) {
+    throw unexpected("issuer_refused", "iss", listed(issuers), iss);
+  }
+  const named = typeof aud === "string" ? [aud] : aud;
+  if (!isStrings(named)) throw unexpected("claim_invalid", "aud", "one or several strings", aud);
+  if (audiences !== null && !named.some((one) => audiences.has(one))) {
+    throw unexpected("audience_refused", "aud", listed(audiences), aud);
+  }
+  if (typeof sub !== "string" || sub === "") {
+    throw unexpected("claim_invalid", "sub", "a non-empty string", sub);
+  }
+  const exp = timeOf("exp", claims["exp"]);
+  const notBefore = Math.max(timeOf("nbf", nbf), timeOf("iat", iat));
   // RFC 7519 §4.1.4: not "on or after" exp.
-  if (now >= exp + tolerance)
-    throw new VerifierError("token_expired", `claims: exp was ${exp}, it is ${now}`);
-  if (nbf !== undefined && now < nbf - tolerance) {
-    throw new VerifierError("token_not_active", `claims: nbf is ${nbf}, it is ${now}`);
+  if (now >= exp + clockTolerance) throw new VerifierError("token_expired", `exp was ${exp}, it is ${now}`);
+  if (now < notBefore - clockTolerance) {
+    throw new VerifierError("token_not_active", `nbf or iat is ${notBefore}, it is ${now}`);
   }
-  if (iat !== undefined && now < iat - tolerance) {
-    throw new VerifierError("token_not_active", `claims: iat is ${iat}, in the future of ${now}`);
-  }
+  return { iss, sub, exp, notBefore };
 }
 
 /** RFC 7519 §2: a JSON number. `1e999` is one too, and would never expire. */
-function numericDate(claims: JsonObject, name: "exp" | "nbf" | "iat"): number | undefined {
-  const value = claims[name];
-  if (value === undefined) return undefined;
+function timeOf(name: string, value: unknown): number {
   if (typeof value === "number" && value >= 0 && value <= LAST_SECOND) return value;
-  throw new VerifierError(
-    "claim_invalid",
-    `claims: expected ${name} to be a time in seconds, got ${shown(value)}`,
-  );
+  throw unexpected("claim_invalid", name, "a time in seconds", value);
 }
 
-function listed(accepted: ReadonlySet<string>): string {
-  return [...accepted].map((one) => shown(one)).join(" or ");
-}
+const listed = (accepted: ReadonlySet<string>): string => [...accepted].map(shown).join(" or ");

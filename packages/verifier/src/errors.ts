@@ -22,36 +22,26 @@ export type VerifierErrorCode =
   | "scope_missing"
   | "keys_unavailable";
 
-interface Meaning {
-  readonly status: 401 | 403 | 503;
-  /** The `error` attribute of the challenge (RFC 6750 §3.1); `null` when there is none to state. */
-  readonly error: "invalid_token" | "insufficient_scope" | null;
-  readonly text: string;
-}
-
-const invalid = (text: string): Meaning => ({ status: 401, error: "invalid_token", text });
-const forbidden = (text: string): Meaning => ({ status: 403, error: "insufficient_scope", text });
-
-const meanings: Readonly<Record<VerifierErrorCode, Meaning>> = {
-  // RFC 6750 §3.1: a request without any credentials is told the scheme and nothing else.
-  token_missing: { status: 401, error: null, text: "An access token is required." },
-  token_malformed: invalid("The access token is malformed."),
-  token_too_large: invalid("The access token is too large."),
-  header_refused: invalid("The access token has an unacceptable header."),
-  type_refused: invalid("The token is not an access token."),
-  algorithm_refused: invalid("The access token is signed with an unacceptable algorithm."),
-  key_unknown: invalid("The access token is signed with an unknown key."),
-  signature_invalid: invalid("The access token has an invalid signature."),
-  claim_invalid: invalid("The access token has a missing or invalid claim."),
-  issuer_refused: invalid("The access token is from another issuer."),
-  audience_refused: invalid("The access token is for another audience."),
-  token_expired: invalid("The access token has expired."),
-  token_not_active: invalid("The access token is not valid yet."),
-  user_mismatch: forbidden("The access token belongs to another user."),
-  role_missing: forbidden("A role is missing."),
-  permission_missing: forbidden("A permission is missing."),
-  scope_missing: forbidden("A scope is missing."),
-  keys_unavailable: { status: 503, error: null, text: "The keys to verify access tokens are unavailable." },
+/** The HTTP status, and what the caller is told. */
+const meanings: Readonly<Record<VerifierErrorCode, readonly [status: 401 | 403 | 503, text: string]>> = {
+  token_missing: [401, "An access token is required."],
+  token_malformed: [401, "The access token is malformed."],
+  token_too_large: [401, "The access token is too large."],
+  header_refused: [401, "The access token has an unacceptable header."],
+  type_refused: [401, "The token is not an access token."],
+  algorithm_refused: [401, "The access token is signed with an unacceptable algorithm."],
+  key_unknown: [401, "The access token is signed with an unknown key."],
+  signature_invalid: [401, "The access token has an invalid signature."],
+  claim_invalid: [401, "The access token has a missing or invalid claim."],
+  issuer_refused: [401, "The access token is from another issuer."],
+  audience_refused: [401, "The access token is for another audience."],
+  token_expired: [401, "The access token has expired."],
+  token_not_active: [401, "The access token is not valid yet."],
+  user_mismatch: [403, "The access token belongs to another user."],
+  role_missing: [403, "A role is missing."],
+  permission_missing: [403, "A permission is missing."],
+  scope_missing: [403, "A scope is missing."],
+  keys_unavailable: [503, "The keys to verify access tokens are unavailable."],
 };
 
 /** What may accompany a {@link VerifierError}. */
@@ -87,12 +77,22 @@ export class VerifierError extends Error {
 
   constructor(code: VerifierErrorCode, message: string, details: VerifierErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
-    const { status, error, text } = meanings[code];
+    const [status, text] = meanings[code];
     this.code = code;
     this.status = status;
     this.description = details.description ?? text;
-    this.challenge = status === 503 ? null : challengeOf(error, this.description, details.scope);
+    this.challenge = challengeOf(this, details.scope);
   }
+}
+
+/** Of a member of the header or a claim. `wanted` is a phrase. */
+export function unexpected(
+  code: VerifierErrorCode,
+  name: string,
+  wanted: string,
+  got: unknown,
+): VerifierError {
+  return new VerifierError(code, `${name}: expected ${wanted}, got ${shown(got)}`);
 }
 
 /** A value from a token made fit for a log line: quoted, on one line, short. */
@@ -101,8 +101,11 @@ export function shown(value: unknown): string {
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }
 
-function challengeOf(error: Meaning["error"], description: string, scope: string | undefined): string {
-  if (error === null) return "Bearer";
+function challengeOf({ code, status, description }: VerifierError, scope: string | undefined): string | null {
+  if (status === 503) return null;
+  // RFC 6750 §3.1: a request without any credentials is told the scheme and nothing else.
+  if (code === "token_missing") return "Bearer";
+  const error = status === 401 ? "invalid_token" : "insufficient_scope";
   const wanted = scope === undefined ? "" : `, scope="${attribute(scope)}"`;
   return `Bearer error="${error}", error_description="${attribute(description)}"${wanted}`;
 }

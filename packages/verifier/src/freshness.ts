@@ -47,7 +47,7 @@ export function lifeOf(headers: CachingHeaders, now: number, random: number): Li
 }
 
 /** Whether these can be the times of a set: in order, and no longer than this package would use one. */
-export function isLife(times: Readonly<Record<keyof Life, unknown>>): times is Life {
+export function isLife(times: { readonly [Time in keyof Life]?: unknown }): times is Life {
   const { fetchedAt, refreshAt, freshUntil, usableUntil } = times;
   return (
     typeof fetchedAt === "number" &&

@@ -3,18 +3,19 @@
 import { platform } from "#platform";
 import type { Algorithm } from "./algorithms.ts";
 import { VerifierError } from "./errors.ts";
-import { isWithin, type Life, lifeOf, type Outage, outageAfter } from "./freshness.ts";
+import { isWithin, lifeOf, type Outage, outageAfter } from "./freshness.ts";
 import { type KeySet, parseKeySet, type VerifyingKey } from "./key-set.ts";
 import { type KeySource, unknownKey } from "./key-source.ts";
 import type { FetchEvent } from "./options.ts";
+import { FETCH_TIMEOUT } from "./platform/platform.ts";
 import { findStored, type KeySnapshot, type StoredKeys } from "./snapshot.ts";
 import { createUnknownKids } from "./unknown-kids.ts";
 
-interface Held extends Life {
+/** A set as it was fetched, and what of it can be used. */
+interface Held extends StoredKeys {
   readonly keys: KeySet;
-  /** As it was fetched. */
-  readonly document: unknown;
-  readonly etag: string | undefined;
+  /** None for a set from elsewhere: it must not be confirmed unseen. */
+  readonly etag?: string | undefined;
 }
 
 export interface KeyCacheOptions {
@@ -22,6 +23,9 @@ export interface KeyCacheOptions {
   readonly snapshot: KeySnapshot | undefined;
   readonly onFetch: ((event: FetchEvent) => void) | undefined;
 }
+
+/** Milliseconds after which the fetch that was due has certainly been tried, if the process has run at all. */
+const LATE = 2 * FETCH_TIMEOUT;
 
 export function createKeyCache(url: URL, { allowed, snapshot, onFetch }: KeyCacheOptions): KeySource {
   const unknownKids = createUnknownKids();
@@ -41,7 +45,12 @@ export function createKeyCache(url: URL, { allowed, snapshot, onFetch }: KeyCach
   /** Good enough to answer without waiting: fresh, or stale while the issuer is known to be away (RFC 5861 §4). */
   function prompt(now: number): Held | undefined {
     const at = usable(now);
-    return at !== undefined && (outage !== undefined || now < at.freshUntil) ? at : undefined;
+    return at !== undefined && (now < at.freshUntil || isAway(now)) ? at : undefined;
+  }
+
+  /** What was known before the process slept is not. */
+  function isAway(now: number): boolean {
+    return outage !== undefined && isWithin(now, outage.since, outage.retryAt + LATE);
   }
 
   function isDue(now: number): boolean {
@@ -62,35 +71,31 @@ export function createKeyCache(url: URL, { allowed, snapshot, onFetch }: KeyCach
   async function load(): Promise<void> {
     const known = usable(Date.now());
     const startedAt = performance.now();
-    const tell = (error?: unknown) => {
-      try {
-        onFetch?.({
-          url: url.href,
-          ok: error === undefined,
-          kids: [...(held?.keys.keys() ?? [])],
-          ...(error !== undefined && { error }),
-          milliseconds: performance.now() - startedAt,
-        });
-      } catch {
-        // The caller's mistake must not cost us the keys.
-      }
-    };
     try {
       const answer = await platform.fetchJwks(url, known?.etag, closing.signal);
-      const keys =
-        answer.document === undefined ? known?.keys : parseKeySet(answer.document, allowed, held?.keys);
-      if (keys === undefined || closing.signal.aborted) return;
-      const document = answer.document ?? known?.document;
-      held = { keys, document, etag: answer.etag, ...lifeOf(answer, Date.now(), Math.random()) };
+      const jwks = answer.document === undefined ? known?.jwks : answer.document;
+      const keys = parseKeySet(jwks, allowed, held?.keys);
+      if (closing.signal.aborted) return;
+      held = { uri: url.href, jwks, etag: answer.etag, ...lifeOf(answer, Date.now(), Math.random()), keys };
       // Taken over, so that removed keys are gone; but tried again soon, like any answer of no use.
       if (keys.size === 0) throw new Error("no usable key in the set");
       outage = undefined;
-      tell();
       wakeAt(held.refreshAt);
     } catch (cause) {
-      if (!closing.signal.aborted) tell(cause);
+      if (closing.signal.aborted) return;
       outage = { ...outageAfter(outage, Date.now(), Math.random()), cause };
       wakeAt(outage.retryAt);
+    }
+    try {
+      onFetch?.({
+        url: url.href,
+        ok: outage === undefined,
+        kids: [...(held?.keys.keys() ?? [])],
+        ...(outage && { error: outage.cause }),
+        milliseconds: performance.now() - startedAt,
+      });
+    } catch {
+      // The caller's mistake must not cost us the keys.
     }
   }
 
@@ -159,8 +164,8 @@ export function createKeyCache(url: URL, { allowed, snapshot, onFetch }: KeyCach
     stored() {
       const at = usable(Date.now());
       if (at === undefined) return undefined;
-      const { document: jwks, etag, fetchedAt, refreshAt, freshUntil, usableUntil } = at;
-      return { uri: url.href, etag, jwks, fetchedAt, refreshAt, freshUntil, usableUntil };
+      const { keys: _, etag: _etag, ...stored } = at;
+      return stored;
     },
     close() {
       closing.abort();
@@ -172,11 +177,8 @@ export function createKeyCache(url: URL, { allowed, snapshot, onFetch }: KeyCach
 
 /** A set from another process: worth as much as what is in it. */
 function restore(stored: StoredKeys | undefined, allowed: ReadonlySet<Algorithm>): Held | undefined {
-  if (stored === undefined) return undefined;
-  const { jwks, etag, fetchedAt, refreshAt, freshUntil, usableUntil } = stored;
   try {
-    const keys = parseKeySet(jwks, allowed);
-    return { keys, document: jwks, etag, fetchedAt, refreshAt, freshUntil, usableUntil };
+    return stored && { ...stored, etag: undefined, keys: parseKeySet(stored.jwks, allowed) };
   } catch {
     return undefined;
   }

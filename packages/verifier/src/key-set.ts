@@ -1,10 +1,9 @@
 // Owns turning a JWK Set (RFC 7517 §5) into keys ready to verify with, and the choice of which members may be used.
 // A member that may not is skipped, never an error: one bad key must not take the good ones down. Fetches nothing.
 import { platform } from "#platform";
-import { type Algorithm, isAlgorithm } from "./algorithms.ts";
+import { type Algorithm, isAlgorithm, recipeOf } from "./algorithms.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 import type { SignatureCheck } from "./platform/platform.ts";
-import { recipeOf } from "./recipes.ts";
 
 /** The same object for as long as the set has the same key, over any number of fetches. */
 export interface VerifyingKey {

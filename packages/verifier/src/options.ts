@@ -3,6 +3,7 @@
 import { type Algorithm, isAlgorithm } from "./algorithms.ts";
 import type { ClaimRules } from "./claims.ts";
 import { shown } from "./errors.ts";
+import { isStrings } from "./json.ts";
 import type { KeySnapshot } from "./snapshot.ts";
 
 /** How to make a verifier. */
@@ -55,26 +56,32 @@ export interface Settings {
   readonly onFetch: ((event: FetchEvent) => void) | undefined;
   /** Entries; 0: none. */
   readonly tokenCache: number;
-  /** `byIssuer`: a key of one issuer never vouches for another. */
-  readonly keys:
-    | { readonly from: "jwks"; readonly jwks: unknown }
-    | { readonly from: "uri"; readonly uri: URL }
-    | { readonly from: "issuers"; readonly byIssuer: ReadonlyMap<string, URL> };
+  /** At most one of the two; without either the keys are where `ownJwksUri` says. */
+  readonly jwks: unknown;
+  readonly jwksUri: URL | undefined;
 }
 
-export function readOptions(options: VerifierOptions): Settings {
-  const { issuer, audience, algorithms = ["EdDSA", "RS256", "ES256"], clockTolerance = 5 } = options;
-  if (!algorithms.every(isAlgorithm)) {
-    throw new TypeError(`algorithms: expected asymmetric JWS algorithms, got ${shown(algorithms)}`);
+export function readOptions({
+  issuer,
+  audience,
+  jwks,
+  jwksUri,
+  algorithms = ["EdDSA", "RS256", "ES256"],
+  clockTolerance = 5,
+  tokenCache = 10_000,
+  snapshot,
+  onFetch,
+}: VerifierOptions): Settings {
+  if (!(algorithms.length > 0 && algorithms.every(isAlgorithm))) {
+    throw wrong("algorithms", "asymmetric JWS algorithms", algorithms);
   }
-  if (algorithms.length === 0) throw new TypeError("algorithms: expected at least one");
   if (!(clockTolerance >= 0 && clockTolerance <= 3600)) {
-    throw new TypeError(`clockTolerance: expected 0 to 3600 seconds, got ${shown(clockTolerance)}`);
+    throw wrong("clockTolerance", "0 to 3600 seconds", clockTolerance);
   }
-  const { tokenCache = 10_000 } = options;
   if (tokenCache !== false && !(Number.isSafeInteger(tokenCache) && tokenCache > 0)) {
-    throw new TypeError(`tokenCache: expected a number of entries or false, got ${shown(tokenCache)}`);
+    throw wrong("tokenCache", "a number of entries or false", tokenCache);
   }
+  if (jwks !== undefined && jwksUri !== undefined) throw new TypeError("expected jwks or jwksUri, got both");
   const issuers = namesOf("issuer", issuer);
   // Not `?? null`: a forgotten audience must not read as a decision against one.
   const audiences = audience === null ? null : namesOf("audience", audience);
@@ -82,40 +89,26 @@ export function readOptions(options: VerifierOptions): Settings {
     rules: { issuers, audiences, clockTolerance },
     algorithms: new Set(algorithms),
     tokenCache: tokenCache === false ? 0 : tokenCache,
-    snapshot: options.snapshot,
-    onFetch: options.onFetch,
-    keys: whereKeysAre(options, issuers),
+    snapshot,
+    onFetch,
+    jwks,
+    jwksUri: jwksUri === undefined ? undefined : webAddress("jwksUri", String(jwksUri)),
   };
 }
 
-function whereKeysAre({ jwks, jwksUri }: VerifierOptions, issuers: ReadonlySet<string>): Settings["keys"] {
-  if (jwks !== undefined && jwksUri !== undefined) throw new TypeError("expected jwks or jwksUri, got both");
-  if (jwks !== undefined) return { from: "jwks", jwks };
-  if (jwksUri !== undefined) return { from: "uri", uri: webAddress("jwksUri", String(jwksUri)) };
-  const byIssuer = new Map<string, URL>();
-  for (const one of issuers) {
-    byIssuer.set(one, webAddress("issuer", `${one.replace(/\/$/, "")}/.well-known/jwks.json`));
-  }
-  return { from: "issuers", byIssuer };
-}
+export const ownJwksUri = (issuer: string): URL =>
+  webAddress("issuer", `${issuer.replace(/\/$/, "")}/.well-known/jwks.json`);
 
 function namesOf(option: string, value: unknown): ReadonlySet<string> {
-  const names: unknown[] = Array.isArray(value) ? value : [value];
-  const set = new Set<string>();
-  for (const name of names) {
-    if (typeof name !== "string" || name === "") {
-      throw new TypeError(`${option}: expected one or several non-empty strings, got ${shown(value)}`);
-    }
-    set.add(name);
-  }
-  if (set.size === 0) throw new TypeError(`${option}: expected at least one, got none`);
-  return set;
+  const names: unknown = typeof value === "string" ? [value] : value;
+  if (isStrings(names) && names.length > 0 && !names.includes("")) return new Set(names);
+  throw wrong(option, "one or several non-empty strings", value);
 }
 
 function webAddress(option: string, text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== "https:" && url?.protocol !== "http:") {
-    throw new TypeError(`${option}: expected an http(s) URL, got ${shown(text)}`);
-  }
-  return url;
+  if (URL.canParse(text) && /^https?:/i.test(text)) return new URL(text);
+  throw wrong(option, "an http(s) URL", text);
 }
+
+const wrong = (option: string, wanted: string, got: unknown): TypeError =>
+  new TypeError(`${option}: expected ${wanted}, got ${shown(got)}`);

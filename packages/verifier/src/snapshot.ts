@@ -7,7 +7,6 @@ import { isJsonObject, type JsonObject } from "./json.ts";
 /** One fetched JWK Set and when it may be used; times in milliseconds since the epoch. */
 export interface StoredKeys extends Life {
   readonly uri: string;
-  readonly etag?: string | undefined;
   readonly jwks: unknown;
 }
 
@@ -19,15 +18,10 @@ export interface KeySnapshot {
 
 /** The set of this address; undefined where there is none, or none that can be meant. */
 export function findStored(snapshot: unknown, uri: string): StoredKeys | undefined {
-  if (!isJsonObject(snapshot) || snapshot["version"] !== 1 || !Array.isArray(snapshot["sets"]))
-    return undefined;
-  const found: unknown = snapshot["sets"].find((set) => isJsonObject(set) && set["uri"] === uri);
-  return isJsonObject(found) ? readStored(found, uri) : undefined;
+  const { version, sets }: JsonObject = isJsonObject(snapshot) ? snapshot : {};
+  if (version !== 1 || !Array.isArray(sets)) return undefined;
+  const found: unknown = sets.find((set) => isJsonObject(set) && set["uri"] === uri);
+  return isStored(found) ? found : undefined;
 }
 
-function readStored(set: JsonObject, uri: string): StoredKeys | undefined {
-  const { etag, jwks, fetchedAt, refreshAt, freshUntil, usableUntil } = set;
-  const life = { fetchedAt, refreshAt, freshUntil, usableUntil };
-  if (!isLife(life)) return undefined;
-  return { uri, etag: typeof etag === "string" ? etag : undefined, jwks, ...life };
-}
+const isStored = (set: unknown): set is StoredKeys => isJsonObject(set) && isLife(set);

@@ -4,17 +4,16 @@ import { platform } from "#platform";
 import { VerifierError } from "./errors.ts";
 import { type JsonObject, parseJsonObject } from "./json.ts";
 
-/** The three segments as they were sent. */
+/** A token taken apart; header and payload as they were sent. */
 export interface Segments {
   readonly header: string;
   readonly payload: string;
-  readonly signature: string;
+  readonly signature: Uint8Array;
   /** What the signature covers: `header.payload` (RFC 7515 §5.2). */
   readonly signed: string;
 }
 
 const MAX_LENGTH = 16_384;
-const COMPACT = /^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 export function splitToken(token: unknown): Segments {
   if (typeof token !== "string") throw malformed(`expected a string, got ${typeof token}`);
@@ -24,52 +23,29 @@ export function splitToken(token: unknown): Segments {
       `expected at most ${MAX_LENGTH} characters, got ${token.length}`,
     );
   }
-  if (!COMPACT.test(token)) throw malformed("expected three base64url segments joined by dots");
   const first = token.indexOf(".");
   const second = token.indexOf(".", first + 1);
+  if (first < 1 || second < first + 2 || second === token.length - 1) {
+    throw malformed("expected three base64url segments joined by dots");
+  }
+  // A further dot is no base64url.
+  const signature = platform.decodeBytes(token.slice(second + 1));
+  if (signature === undefined) throw malformed("signature: expected canonical base64url");
   return {
     header: token.slice(0, first),
     payload: token.slice(first + 1, second),
-    signature: token.slice(second + 1),
+    signature,
     signed: token.slice(0, second),
   };
 }
 
 export function decodeObject(segment: string, name: "header" | "payload"): JsonObject {
-  const bytes = decodeSegment(segment, name);
+  const text = platform.decodeText(segment);
+  if (text === undefined) throw malformed(`${name}: expected canonical base64url of UTF-8`);
   try {
-    return parseJsonObject(readUtf8(bytes, name));
+    return parseJsonObject(text);
   } catch (cause) {
-    if (cause instanceof VerifierError) throw cause;
     throw malformed(`${name}: ${cause instanceof Error ? cause.message : "expected JSON"}`);
-  }
-}
-
-export function decodeSegment(segment: string, name: string): Uint8Array {
-  if (!isCanonical(segment)) throw malformed(`${name}: expected canonical base64url`);
-  return platform.decodeBase64url(segment);
-}
-
-function readUtf8(bytes: Uint8Array, name: string): string {
-  try {
-    return platform.decodeUtf8(bytes);
-  } catch {
-    throw malformed(`${name}: expected UTF-8`);
-  }
-}
-
-// RFC 4648 §3.5: pad bits that are not zero would give one token several spellings.
-function isCanonical(segment: string): boolean {
-  const last = segment.charAt(segment.length - 1);
-  switch (segment.length % 4) {
-    case 0:
-      return true;
-    case 2:
-      return "AQgw".includes(last);
-    case 3:
-      return "AEIMQUYcgkosw048".includes(last);
-    default:
-      return false;
   }
 }
 

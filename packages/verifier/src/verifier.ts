@@ -9,8 +9,7 @@ import type { JsonObject } from "./json.ts";
 import { createKeyCache } from "./key-cache.ts";
 import type { VerifyingKey } from "./key-set.ts";
 import { createFixedKeys, type KeySource } from "./key-source.ts";
-import { readOptions, type Settings, type VerifierOptions } from "./options.ts";
-import { createSignatureChecker } from "./signature.ts";
+import { ownJwksUri, readOptions, type Settings, type VerifierOptions } from "./options.ts";
 import type { KeySnapshot } from "./snapshot.ts";
 import { decodeObject, type Segments, splitToken } from "./token.ts";
 import { createTokenCache } from "./token-cache.ts";
@@ -51,8 +50,8 @@ export interface Verifier<Custom extends object = object> {
    */
   exportKeys(): KeySnapshot;
   /**
-   * Stops fetching and forgets the keys: from here on every token is answered with `keys_unavailable`.
-   * A verifier that is not closed does not keep the process alive.
+   * Stops fetching and forgets what was fetched: from here on every token is answered with `keys_unavailable`, unless the
+   * keys are those of the option `jwks`. A verifier that is not closed does not keep the process alive.
    *
    * @example
    * process.once("SIGTERM", () => server.close(() => verifier.close()));
@@ -74,6 +73,7 @@ interface Remembered<Custom extends object> {
 
 /** A token that has passed every check but the signature's. */
 interface Candidate {
+  readonly token: string;
   readonly segments: Segments;
   readonly header: TokenHeader;
   readonly claims: JsonObject;
@@ -100,7 +100,6 @@ export function createVerifier<Custom extends object = object>(options: Verifier
   const settings = readOptions(options);
   const { rules, algorithms, tokenCache } = settings;
   const headers = createHeaderReader(algorithms);
-  const signatures = createSignatureChecker();
   const sources = createSources(settings);
   const tokens = tokenCache === 0 ? undefined : createTokenCache<Remembered<Custom>>(tokenCache);
 
@@ -122,50 +121,56 @@ export function createVerifier<Custom extends object = object>(options: Verifier
     const source = sources.get(required.iss);
     if (source === undefined)
       throw new VerifierError("issuer_refused", "no keys are configured for this issuer");
-    return { segments, header, claims, required, source };
+    return { token, segments, header, claims, required, source };
   }
 
-  /** What it says, once its key is known to be for its algorithm. */
+  /** What it says, if its key is for its algorithm. */
   function read({ header, claims, required }: Candidate, key: VerifyingKey): Auth<Custom> {
     if (key.alg === header.alg) return toAuth<Custom>(claims, required);
     throw new VerifierError("algorithm_refused", `the key is for ${key.alg}, the token says ${header.alg}`);
   }
 
-  /** It was genuine. */
-  function remember(
-    token: string,
-    candidate: Candidate,
-    key: VerifyingKey,
-    auth: Auth<Custom>,
-  ): Auth<Custom> {
-    const { segments, header, required, source } = candidate;
+  /** The signature has been checked: this is where a token becomes somebody's word. */
+  function accept(candidate: Candidate, key: VerifyingKey, auth: Auth<Custom>, isGenuine: boolean) {
+    if (!isGenuine) throw new VerifierError("signature_invalid", "the signature does not match");
+    const { token, segments, header, required, source } = candidate;
     headers.remember(segments.header, header);
     const tolerance = rules.clockTolerance * 1000;
-    tokens?.set(token, {
+    const entry: Remembered<Custom> = {
       auth,
       promise: Promise.resolve(auth),
       source,
       key,
       notBefore: required.notBefore * 1000 - tolerance,
       expiresAt: required.exp * 1000 + tolerance,
-    });
-    return auth;
+    };
+    tokens?.set(token, entry);
+    return entry;
   }
 
-  async function verifyAnew(token: string, now: number): Promise<Auth<Custom>> {
-    const candidate = examine(token, now);
-    const { source, header, segments } = candidate;
-    const key = source.peek(header.kid, now) ?? (await source.find(header.kid));
+  function check(candidate: Candidate, key: VerifyingKey): Promise<Auth<Custom>> {
     const auth = read(candidate, key);
-    const checking = signatures.checkSoon(segments, key);
-    if (checking !== undefined) await checking;
-    return remember(token, candidate, key, auth);
+    const { signed, signature } = candidate.segments;
+    const isGenuine = key.check.soon(signed, signature);
+    if (typeof isGenuine === "boolean") return accept(candidate, key, auth, isGenuine).promise;
+    return isGenuine.then((answer) => accept(candidate, key, auth, answer).auth);
   }
 
   return {
+    // Not `async`, which would cost a token seen before more than everything else does.
     verify(token) {
       const now = Date.now();
-      return recall(token, now)?.promise ?? verifyAnew(token, now);
+      const known = recall(token, now);
+      if (known !== undefined) return known.promise;
+      try {
+        const candidate = examine(token, now);
+        const { source, header } = candidate;
+        const key = source.peek(header.kid, now);
+        if (key !== undefined) return check(candidate, key);
+        return source.find(header.kid).then((found) => check(candidate, found));
+      } catch (error) {
+        return Promise.reject(error);
+      }
     },
     verifySync(token) {
       const now = Date.now();
@@ -176,8 +181,10 @@ export function createVerifier<Custom extends object = object>(options: Verifier
       const key = source.peek(header.kid, now);
       if (key === undefined) throw source.missing(header.kid);
       const auth = read(candidate, key);
-      signatures.check(segments, key);
-      return remember(token, candidate, key, auth);
+      if (key.check.now === undefined) {
+        throw new TypeError("verifySync: this platform checks signatures by WebCrypto, which waits");
+      }
+      return accept(candidate, key, auth, key.check.now(segments.signed, segments.signature)).auth;
     },
     async ready() {
       await Promise.all([...sources.values()].map((source) => source.ready()));
@@ -194,17 +201,9 @@ export function createVerifier<Custom extends object = object>(options: Verifier
   };
 }
 
-function createSources({
-  keys,
-  rules,
-  algorithms,
-  snapshot,
-  onFetch,
-}: Settings): ReadonlyMap<string, KeySource> {
-  const fetched = (uri: URL): KeySource => createKeyCache(uri, { allowed: algorithms, snapshot, onFetch });
-  if (keys.from === "issuers") {
-    return new Map([...keys.byIssuer].map(([issuer, uri]) => [issuer, fetched(uri)]));
-  }
-  const shared = keys.from === "jwks" ? createFixedKeys(keys.jwks, algorithms) : fetched(keys.uri);
-  return new Map([...rules.issuers].map((issuer) => [issuer, shared]));
+/** By issuer. A key of one never vouches for another, unless the caller has named one place for all. */
+function createSources({ rules, algorithms, jwks, jwksUri, ...options }: Settings): Map<string, KeySource> {
+  const fetched = (uri: URL): KeySource => createKeyCache(uri, { allowed: algorithms, ...options });
+  const shared = jwks === undefined ? jwksUri && fetched(jwksUri) : createFixedKeys(jwks, algorithms);
+  return new Map([...rules.issuers].map((issuer) => [issuer, shared ?? fetched(ownJwksUri(issuer))]));
 }

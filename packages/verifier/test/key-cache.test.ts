@@ -59,6 +59,7 @@ describe("a refused answer", () => {
     ["a 404", (response) => response.writeHead(404).end('{"keys":[]}')],
     ["a 304 nobody asked for", (response) => response.writeHead(304).end()],
     ["no JSON", (response) => response.end("<html>")],
+    ["JSON null", (response) => response.end("null")],
     ["JSON of another shape", (response) => response.end('{"keys":{}}')],
     ["an empty set", (response) => response.end('{"keys":[]}')],
     ["a set of 300 KB", (response) => response.end(JSON.stringify({ keys: [], pad: "x".repeat(300_000) }))],

@@ -2,7 +2,7 @@
 import { createVerifier, type FetchEvent, type KeySnapshot } from "@keyturn/verifier";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { HOUR, pass, stopTheClock } from "./support/clock.ts";
-import { AUDIENCE, type Issuer, makeKey, startIssuer } from "./support/issuer.ts";
+import { AUDIENCE, type Issuer, makeKey, startIssuer, until } from "./support/issuer.ts";
 import { codeOf } from "./support/refusal.ts";
 
 afterEach(() => {
@@ -64,6 +64,22 @@ describe("a snapshot of the keys", () => {
     const verifier = verifierOf(other, { snapshot: await snapshotOf(one) });
     expect((await verifier.verify(await other.token())).userId).toBe("user_1");
     expect(other.fetches).toBe(1);
+    verifier.close();
+  });
+
+  test("is replaced as a whole by what the issuer sends: nobody's word confirms it unseen", async () => {
+    await using issuer = await startIssuer();
+    issuer.headers = { etag: '"1"' };
+    const snapshot = { ...(await snapshotOf(issuer)) };
+    const [set] = snapshot.sets;
+    const damaged = {
+      version: 1 as const,
+      sets: set ? [{ ...set, etag: '"1"', refreshAt: set.fetchedAt }] : [],
+    };
+    const verifier = verifierOf(issuer, { snapshot: damaged });
+    await verifier.verify(await issuer.token());
+    await until(() => issuer.fetches === 2);
+    expect(issuer.seenEtags).toEqual([undefined, undefined]);
     verifier.close();
   });
 

@@ -6,30 +6,38 @@ import { FETCH_TIMEOUT, type JwksAnswer, MAX_JWKS_BYTES } from "./platform.ts";
 
 export async function fetchJwks(
   url: URL,
-  etag: string | undefined,
+  sentEtag: string | undefined,
   signal: AbortSignal,
 ): Promise<JwksAnswer> {
-  const { request } = url.protocol === "https:" ? await import("node:https") : await import("node:http");
+  const { request } = await loadClient(url);
   // `identity`: a compressed body could be small on the wire and huge in memory. `close`: the next request is minutes away.
   const headers = {
     accept: "application/jwk-set+json, application/json",
     "accept-encoding": "identity",
     connection: "close",
+    ...(sentEtag !== undefined && { "if-none-match": sentEtag }),
   };
-  const conditional = etag === undefined ? headers : { ...headers, "if-none-match": etag };
-  const sent = request(url, { signal, headers: conditional });
+  const sent = request(url, { signal, headers });
   // For the whole exchange, so that a server that sends a byte a second is cut off too.
-  const timer = setTimeout(
-    () => sent.destroy(new Error(`no complete answer within ${FETCH_TIMEOUT} ms`)),
-    FETCH_TIMEOUT,
-  );
+  const tooLate = new Error(`no complete answer within ${FETCH_TIMEOUT} ms`);
+  const timer = setTimeout(() => sent.destroy(tooLate), FETCH_TIMEOUT);
   timer.unref();
   try {
-    return await new Promise((resolve, reject) => {
-      sent.once("error", reject);
-      sent.once("response", (response) => readAnswer(response, etag).then(resolve, reject));
-      sent.end();
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      sent.once("error", reject).once("response", resolve).end();
     });
+    const {
+      "cache-control": cacheControl,
+      age,
+      etag,
+      "content-encoding": coding = "identity",
+    } = response.headers;
+    if (response.statusCode === 304 && sentEtag !== undefined) {
+      return { cacheControl, age, document: undefined, etag: etag ?? sentEtag };
+    }
+    if (response.statusCode !== 200) throw new Error(`expected status 200, got ${response.statusCode}`);
+    if (coding !== "identity") throw new Error("expected no content coding");
+    return { cacheControl, age, document: JSON.parse(await readBody(response)), etag };
   } finally {
     clearTimeout(timer);
     // What is left of an answer that was refused is not worth reading.
@@ -37,17 +45,13 @@ export async function fetchJwks(
   }
 }
 
-async function readAnswer(response: IncomingMessage, sentEtag: string | undefined): Promise<JwksAnswer> {
-  const { statusCode, headers } = response;
-  const caching = { cacheControl: headers["cache-control"], age: headers.age };
-  if (statusCode === 304 && sentEtag !== undefined) {
-    response.resume();
-    return { ...caching, document: undefined, etag: headers.etag ?? sentEtag };
-  }
-  if (statusCode !== 200) throw new Error(`expected status 200, got ${statusCode ?? "none"}`);
-  const coding = headers["content-encoding"] ?? "identity";
-  if (coding !== "identity") throw new Error("expected no content coding");
-  return { ...caching, document: JSON.parse(await readBody(response)), etag: headers.etag };
+/**
+ * By Node's own registry where there is one: whatever is imported has all its exports read, and one of node:http's is a
+ * WebSocket client, which takes longer to load than all the rest.
+ */
+async function loadClient({ protocol }: URL) {
+  if (protocol === "https:") return import("node:https");
+  return process.getBuiltinModule?.("node:http") ?? import("node:http");
 }
 
 async function readBody(response: IncomingMessage): Promise<string> {

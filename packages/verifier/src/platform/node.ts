@@ -5,14 +5,19 @@ import { fetchJwks } from "./node-fetch.ts";
 import type { Platform } from "./platform.ts";
 
 export const platform: Platform = {
-  decodeBase64url: (text) => Buffer.from(text, "base64url"),
-  decodeUtf8(bytes) {
-    if (!isUtf8(bytes)) throw new TypeError("expected UTF-8");
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  decodeBytes,
+  decodeText(segment) {
+    const bytes = decodeBytes(segment);
+    return bytes !== undefined && isUtf8(bytes) ? bytes.toString() : undefined;
   },
-  encodeAscii: (text) => Buffer.from(text, "latin1"),
   prepareKey,
   fetchJwks,
   release: (timer) => void timer.unref(),
   outlivesRequests: true,
 };
+
+// Buffer passes over whatever is not base64url, so a segment is canonical if it is how its bytes are written.
+function decodeBytes(segment: string): Buffer | undefined {
+  const bytes = Buffer.from(segment, "base64url");
+  return bytes.toString("base64url") === segment ? bytes : undefined;
+}

@@ -1,15 +1,16 @@
 // Owns what the verifier needs of the machine it runs on; `node.ts` and `web.ts` each give all of it. Which of them
 // it is, is decided by the package's `imports`, so that neither drags the other along.
+
+import type { Recipe } from "../algorithms.ts";
 import type { CachingHeaders } from "../freshness.ts";
 import type { JsonObject } from "../json.ts";
-import type { Recipe } from "../recipes.ts";
 
-/** A public key ready to check signatures with. */
+/** A public key ready to check signatures with. `signed` is ASCII; whatever is wrong with a signature is a `false`. */
 export interface SignatureCheck {
-  /** At once; absent where the machine cannot. May throw at a signature of the wrong form. */
-  readonly now: ((data: Uint8Array, signature: Uint8Array) => boolean) | undefined;
-  /** Without holding up the caller's thread. May reject as `now` may throw. */
-  later(data: Uint8Array, signature: Uint8Array): Promise<boolean>;
+  /** At once; absent where the machine cannot. */
+  readonly now?: (signed: string, signature: Uint8Array) => boolean;
+  /** At once, or off this thread where that would hold up everything else. */
+  soon(signed: string, signature: Uint8Array): boolean | Promise<boolean>;
 }
 
 export interface JwksAnswer extends CachingHeaders {
@@ -19,12 +20,13 @@ export interface JwksAnswer extends CachingHeaders {
 }
 
 export interface Platform {
-  /** `text` is canonical base64url. */
-  decodeBase64url(text: string): Uint8Array;
-  /** Throws when the bytes are not UTF-8. */
-  decodeUtf8(bytes: Uint8Array): string;
-  /** `text` is ASCII. */
-  encodeAscii(text: string): Uint8Array;
+  /**
+   * A segment's bytes (RFC 7515 §2); undefined for what is not canonical base64url: another alphabet, padding, stray bits
+   * at the end (RFC 4648 §3.5), white space.
+   */
+  decodeBytes(segment: string): Uint8Array | undefined;
+  /** The same as text; undefined also when the bytes are not UTF-8. */
+  decodeText(segment: string): string | undefined;
   /** Undefined for a key that is not one, or too weak (RFC 7518 §3.3). */
   prepareKey(jwk: JsonObject, recipe: Recipe): SignatureCheck | undefined;
   /** One request for a JWK Set: limited in time and size, no redirects, conditional (RFC 9110 §13). */

@@ -1,7 +1,12 @@
 // Owns bytes from base64url where there is no Buffer.
 
-/** Throws at a character of another alphabet. */
-export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> {
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+/** Undefined for what is not canonical (RFC 4648 §3.5). */
+export function decodeBytes(segment: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    const binary = atob(segment.replaceAll("-", "+").replaceAll("_", "/"));
+    const written = btoa(binary).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+    return written === segment ? Uint8Array.from(binary, (character) => character.charCodeAt(0)) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -1,10 +1,11 @@
 // Owns checking signatures by WebCrypto (W3C Web Cryptography API, with Ed25519 by WICG's Secure Curves). It only ever
 // answers later; keys are imported when they are first needed.
+import type { Recipe } from "../algorithms.ts";
 import type { JsonObject } from "../json.ts";
-import type { Recipe } from "../recipes.ts";
 import { MIN_RSA_BITS, type SignatureCheck } from "./platform.ts";
-import { decodeBase64url } from "./web-bytes.ts";
+import { decodeBytes } from "./web-bytes.ts";
 
+const encoder = new TextEncoder();
 const MEMBERS = {
   OKP: ["kty", "crv", "x"],
   RSA: ["kty", "n", "e"],
@@ -22,32 +23,27 @@ export function prepareKey(jwk: JsonObject, recipe: Recipe): SignatureCheck | un
   const { forKey, forSignature } = parametersOf(recipe);
   let importing: Promise<CryptoKey> | undefined;
   return {
-    now: undefined,
-    async later(data, signature) {
+    async soon(signed, signature) {
       importing ??= crypto.subtle.importKey("jwk", material, forKey, false, ["verify"]);
-      return crypto.subtle.verify(forSignature, await importing, bytesOf(signature), bytesOf(data));
+      try {
+        const data = encoder.encode(signed);
+        return await crypto.subtle.verify(forSignature, await importing, bytesOf(signature), data);
+      } catch {
+        return false;
+      }
     },
   };
 }
 
 function parametersOf(recipe: Recipe) {
-  if (recipe.scheme === "edwards") return { forKey: { name: "Ed25519" }, forSignature: { name: "Ed25519" } };
+  if (recipe.kty === "OKP") return { forKey: { name: "Ed25519" }, forSignature: { name: "Ed25519" } };
   const hash = `SHA-${recipe.bits}`;
-  switch (recipe.scheme) {
-    case "rsa":
-      return { forKey: { name: "RSASSA-PKCS1-v1_5", hash }, forSignature: { name: "RSASSA-PKCS1-v1_5" } };
-    case "pss":
-      // RFC 7518 §3.5: the salt is exactly as long as the hash.
-      return {
-        forKey: { name: "RSA-PSS", hash },
-        forSignature: { name: "RSA-PSS", saltLength: recipe.bits / 8 },
-      };
-    case "ecdsa":
-      return {
-        forKey: { name: "ECDSA", namedCurve: recipe.crv },
-        forSignature: { name: "ECDSA", hash },
-      };
+  if (recipe.kty === "EC") {
+    return { forKey: { name: "ECDSA", namedCurve: recipe.crv }, forSignature: { name: "ECDSA", hash } };
   }
+  const name = recipe.isPss ? "RSA-PSS" : "RSASSA-PKCS1-v1_5";
+  // RFC 7518 §3.5: the salt is exactly as long as the hash. The other scheme has none, and passes over it.
+  return { forKey: { name, hash }, forSignature: { name, saltLength: recipe.bits / 8 } };
 }
 
 /** WebCrypto wants bytes that are certainly not shared with another thread. */
@@ -55,15 +51,12 @@ const bytesOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(b
 
 // RFC 7518 §3.3 for the size; with an exponent of 1 everybody can sign.
 function isStrongRsa({ n = "", e = "" }: Record<string, string>): boolean {
-  try {
-    return bitsOf(decodeBase64url(n)) >= MIN_RSA_BITS && bitsOf(decodeBase64url(e)) >= 2 && e !== "Ag";
-  } catch {
-    return false;
-  }
+  return bitsOf(n) >= MIN_RSA_BITS && bitsOf(e) >= 2 && e !== "Ag";
 }
 
-/** Of an unsigned big-endian number. */
-function bitsOf(bytes: Uint8Array): number {
+/** Of an unsigned big-endian number (RFC 7518 §2, Base64urlUInt). */
+function bitsOf(text: string): number {
+  const bytes = decodeBytes(text) ?? new Uint8Array();
   const first = bytes.findIndex((byte) => byte !== 0);
   return first === -1 ? 0 : (bytes.length - first) * 8 - Math.clz32(bytes[first] ?? 0) + 24;
 }

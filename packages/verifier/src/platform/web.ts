@@ -1,16 +1,21 @@
 // Owns the platform as the web has it: WebCrypto, fetch and nothing else. For Deno, Cloudflare's workers and the like.
 import type { Platform } from "./platform.ts";
-import { decodeBase64url } from "./web-bytes.ts";
+import { decodeBytes } from "./web-bytes.ts";
 import { prepareKey } from "./web-crypto.ts";
 import { fetchJwks } from "./web-fetch.ts";
 
 const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-const encoder = new TextEncoder();
 
 export const platform: Platform = {
-  decodeBase64url,
-  decodeUtf8: (bytes) => utf8.decode(bytes),
-  encodeAscii: (text) => encoder.encode(text),
+  decodeBytes,
+  decodeText(segment) {
+    try {
+      const bytes = decodeBytes(segment);
+      return bytes && utf8.decode(bytes);
+    } catch {
+      return undefined;
+    }
+  },
   prepareKey,
   fetchJwks,
   release(timer: unknown) {
