@@ -28,7 +28,7 @@ export interface VerifierOptions {
   readonly clockTolerance?: number;
   /**
    * How many genuine tokens are remembered, so that a token seen again costs no signature check; `false` for none.
-   * About 2.5 KB each. Time and keys are looked at each time all the same.
+   * About 2 KB each. Time and keys are looked at each time all the same.
    * @defaultValue 10_000
    */
   readonly tokenCache?: number | false;

@@ -9,10 +9,10 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { forge, ISSUER, JWK } from "./support/forge.ts";
+import { installTarball } from "./support/tarball.ts";
 
 const run = promisify(execFile);
 const require = createRequire(import.meta.url);
-const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 const TSC = fileURLToPath(new URL("../bin/tsc", import.meta.resolve("typescript")));
 const compile = async (...args: string[]): Promise<unknown> => run(process.execPath, [TSC, ...args]);
 
@@ -40,19 +40,7 @@ describe("the tarball", () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "keyturn-verifier-"));
-    // Packed from a copy, so that a test never touches the build in the repository.
-    const copy = inFolder("copy");
-    await run("cp", ["-r", here(".."), copy]);
-    await rm(join(copy, "dist"), { recursive: true, force: true });
-    // What `npm run build` does.
-    const build = ["-p", here("../tsconfig.json"), "--outDir", join(copy, "dist")];
-    await compile(...build, "--emitDeclarationOnly");
-    await compile(...build, "--declaration", "false", "--isolatedDeclarations", "false", "--removeComments");
-    await run("npm", ["pack", "--ignore-scripts", "--pack-destination", folder], { cwd: copy });
-    await run("mkdir", ["-p", inFolder("node_modules/@keyturn/verifier")]);
-    const { version } = JSON.parse(await readFile(join(copy, "package.json"), "utf8"));
-    const unpack = ["-xzf", inFolder(`keyturn-verifier-${version}.tgz`), "--strip-components=1"];
-    await run("tar", [...unpack, "-C", inFolder("node_modules/@keyturn/verifier")]);
+    await installTarball(folder);
     await writeFile(inFolder("package.json"), '{ "type": "module" }');
     await writeFile(inFolder("app.js"), program());
   }, 60_000);

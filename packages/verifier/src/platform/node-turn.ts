@@ -1,7 +1,8 @@
 // Owns whether checking one more signature at once would hold up others. Whatever has come by the time the event loop
 // takes a turn, from however many sockets, is handled in that turn, and who comes later waits for the end of it.
-import { setImmediate } from "node:timers";
 
+/** As it is when the program starts: the event loop takes its turns also where a test has stopped the clock. */
+const { setImmediate } = globalThis;
 /** Milliseconds a turn may have taken already. */
 const LONG = 2;
 

@@ -11,6 +11,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { z } from "zod";
 import { AUDIENCE } from "../support/forge.ts";
+import { installTarball } from "../support/tarball.ts";
 import { prepareInput, startLiveIssuer } from "./input.ts";
 
 const run = promisify(execFile);
@@ -132,28 +133,7 @@ async function freePort(): Promise<number> {
 
 /** The package as users get it, in a folder of its own, beside the suite. */
 async function install(folder: string): Promise<void> {
-  const copy = join(folder, "copy");
-  await cp(here("../.."), copy, { recursive: true, filter: (path) => !/node_modules|\/test$/.test(path) });
-  await rm(join(copy, "dist"), { recursive: true, force: true });
-  const tsc = fileURLToPath(new URL("../bin/tsc", import.meta.resolve("typescript")));
-  // What `npm run build` does, but for the types.
-  const build = ["-p", here("../../tsconfig.json"), "--outDir", join(copy, "dist")];
-  await run(process.execPath, [
-    tsc,
-    ...build,
-    "--declaration",
-    "false",
-    "--isolatedDeclarations",
-    "false",
-    "--removeComments",
-  ]);
-  const { stdout } = await run("npm", ["pack", "--ignore-scripts", "--json", "--pack-destination", folder], {
-    cwd: copy,
-  });
-  const [{ filename }] = z.tuple([z.object({ filename: z.string() })]).parse(JSON.parse(stdout));
-  const target = join(folder, "node_modules/@keyturn/verifier");
-  await run("mkdir", ["-p", target]);
-  await run("tar", ["-xzf", join(folder, filename), "--strip-components=1", "-C", target]);
+  await installTarball(folder);
   await writeFile(join(folder, "package.json"), '{ "type": "module" }');
   for (const file of ["suite.js", "main.js", "worker.js"]) await cp(here(file), join(folder, file));
 }
