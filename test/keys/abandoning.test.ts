@@ -1,14 +1,18 @@
 /** A key-encryption key is lost for good, or a private half is damaged. */
 import { createLocalJWKSet, jwtVerify } from "jose";
 import { expect, test } from "vitest";
+import { loadConfig } from "../../src/config.ts";
+import { abandonKeys } from "../../src/keys/abandon.ts";
+import { keyPolicy } from "../../src/keys/policy.ts";
 import { jwksOf, kidOf, statesOf } from "../support/keys.ts";
 import { signUp, tokenOf } from "../support/people.ts";
 import { createTestDatabase } from "../support/postgres.ts";
 import { runKeyturn } from "../support/process.ts";
+import { connectTo, ONE, sealerOf, TWO } from "../support/seals.ts";
 import { startTestServer, TEST_SECRETS } from "../support/server.ts";
 
 const KEY_ALGORITHMS = "EdDSA";
-const NEW_KEY = { KEY_ENCRYPTION_KEYS: `2:${Buffer.alloc(32, 2).toString("base64")}` };
+const NEW_KEY = { KEY_ENCRYPTION_KEYS: TWO };
 
 test("without the key that sealed them, keys are given up, new ones sign, and tokens given before stay good", async () => {
   await using database = await createTestDatabase();
@@ -51,4 +55,19 @@ test("of damaged keys only those are given up, and where none is damaged nothing
   await server.server.services.ring.refresh();
   expect(await kidOf(database, "signing")).toBe(signing);
   expect(await statesOf(database)).toEqual(["EdDSA announced", "EdDSA signing", "EdDSA verifying"]);
+});
+
+test("giving up twice is giving up once, and says who did it; a key that is no usable one any more is not among them", async () => {
+  await using database = await createTestDatabase();
+  await (await startTestServer({ database, env: { KEY_ALGORITHMS } }))[Symbol.asyncDispose]();
+  await using connections = connectTo(database);
+  const policy = keyPolicy(loadConfig({ KEY_ALGORITHMS }));
+  const abandon = (keys: string) =>
+    abandonKeys({ db: connections.db, sealer: sealerOf(keys), policy }, { id: "somebody" });
+  expect(await abandon(`${TWO},${ONE}`)).toEqual([]);
+  const kids = [await kidOf(database, "signing"), await kidOf(database, "announced")];
+  expect((await abandon(TWO)).toSorted()).toEqual(kids.toSorted());
+  expect(await abandon(TWO)).toEqual([]);
+  const events = await database.sql`select actor, target from audit_event where actor = 'somebody'`;
+  expect(events.map(({ target }) => String(target)).toSorted()).toEqual(kids.toSorted());
 });

@@ -2,23 +2,18 @@
 import { createPrivateKey } from "node:crypto";
 import { createLocalJWKSet, decodeProtectedHeader, jwtVerify } from "jose";
 import { describe, expect, test, vi } from "vitest";
-import { loadConfig } from "../../src/config.ts";
-import { parseDatabaseUrl } from "../../src/db/address.ts";
-import { connect } from "../../src/db/database.ts";
 import { StartupError } from "../../src/errors.ts";
 import { rewrapKeys } from "../../src/keys/rewrap.ts";
 import { checkSeals } from "../../src/keys/seal-check.ts";
-import { createSealer, UnsealError } from "../../src/keys/sealing.ts";
-import { createLogger } from "../../src/logger.ts";
+import { UnsealError } from "../../src/keys/sealing.ts";
 import { jwksOf, kidOf, kidsOf, revoke, tablesOf } from "../support/keys.ts";
 import { asBearer, postJson, signUp, tokenOf } from "../support/people.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 import { runKeyturn } from "../support/process.ts";
+import { connectTo, ONE, sealerOf, TWO } from "../support/seals.ts";
 import { startTestServer, TEST_SECRETS, type TestServer } from "../support/server.ts";
 
 const ADMIN_EMAIL = "admin@example.com";
-const ONE = TEST_SECRETS.KEY_ENCRYPTION_KEYS;
-const TWO = `2:${Buffer.alloc(32, 2).toString("base64")}`;
 const WRONG_ONE = `1:${Buffer.alloc(32, 9).toString("base64")}`;
 
 const start = (database: TestDatabase, KEY_ENCRYPTION_KEYS: string = ONE) =>
@@ -29,18 +24,6 @@ const keyturn = ({ url }: TestDatabase, args: readonly string[], KEY_ENCRYPTION_
 
 const rotateAtOnce = ({ url }: TestServer, bearer: string) =>
   postJson(`${url}/admin/keys/rotate`, { emergency: true }, asBearer(bearer).headers);
-
-const sealerOf = (text: string) => {
-  const { KEY_ENCRYPTION_KEYS } = loadConfig({ KEY_ENCRYPTION_KEYS: text });
-  if (KEY_ENCRYPTION_KEYS === undefined) throw new Error("there are no key-encryption keys");
-  return createSealer(KEY_ENCRYPTION_KEYS);
-};
-
-const connectTo = ({ url }: TestDatabase) => {
-  const logger = createLogger({ level: "silent", pretty: false });
-  const { accounts, close } = connect({ address: parseDatabaseUrl(url), schemaName: "auth", logger });
-  return { db: accounts, [Symbol.asyncDispose]: close };
-};
 
 /** Every private number there is in the database, in every way it could have been written down. */
 async function secretsIn({ sql }: TestDatabase): Promise<string[]> {
