@@ -47,7 +47,8 @@ export function checkClaims(
   if (audiences !== null && !named.some((one) => audiences.has(one))) {
     throw unexpected("audience_refused", "aud", listed(audiences), aud);
   }
-  if (typeof sub !== "string" || sub === "") {
+  // Half a surrogate pair is no character: written as UTF-8, two such names would be one.
+  if (typeof sub !== "string" || sub === "" || /\p{Surrogate}/u.test(sub)) {
     throw unexpected("claim_invalid", "sub", "a non-empty string", sub);
   }
   const exp = timeOf("exp", claims["exp"]);

@@ -33,7 +33,6 @@ const DEFAULT_TTL = 300 * SECOND;
 // Keyturn's server refuses to announce a key for less than its VERIFIER_CACHE_MAX_AGE, 10 minutes unless told otherwise.
 const MAX_TTL = 600 * SECOND;
 const MAX_STALE = 24 * 3600 * SECOND;
-const MAX_BACK_OFF = 60 * SECOND;
 
 /** `random` in [0, 1) spreads the refreshes of many verifiers over time. */
 export function lifeOf(headers: CachingHeaders, now: number, random: number): Life {
@@ -61,10 +60,15 @@ export function isLife(times: { readonly [Time in keyof Life]?: unknown }): time
   );
 }
 
-/** Exponential from 1 s to 60 s, each less up to a quarter. */
-export function outageAfter(previous: Outage | undefined, now: number, random: number): Outage {
+/** Exponential from 1 s to the longest a set is kept anyway, each less up to a quarter. */
+export function outageAfter(
+  previous: Outage | undefined,
+  now: number,
+  random: number,
+  longest: number = MAX_TTL,
+): Outage {
   const failures = (previous?.failures ?? 0) + 1;
-  const delay = Math.min(SECOND * 2 ** (failures - 1), MAX_BACK_OFF);
+  const delay = Math.min(SECOND * 2 ** (failures - 1), longest);
   return { failures, since: now, retryAt: now + delay * (1 - 0.25 * random) };
 }
 

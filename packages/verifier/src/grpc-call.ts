@@ -6,6 +6,8 @@ import { VerifierError } from "./errors.ts";
 import { whenExpired } from "./expiry.ts";
 
 export interface CallQuestions {
+  /** More than one message may go either way. */
+  readonly isStream: boolean;
   /** Once, before the handler is called. Both reject with a VerifierError where the answer is no. */
   admit(metadata: grpc.Metadata): Promise<Auth>;
   /** Before each message reaches the handler. */
@@ -14,7 +16,7 @@ export interface CallQuestions {
 
 export function guardCall(
   call: grpc.ServerInterceptingCallInterface,
-  { admit, admitMessage }: CallQuestions,
+  { isStream, admit, admitMessage }: CallQuestions,
 ): grpc.ServerInterceptingCall {
   let auth: Auth | undefined;
   let isOver = false;
@@ -38,7 +40,10 @@ export function guardCall(
     onReceiveMetadata: (metadata, go) =>
       after(admit(metadata), (admitted) => {
         auth = admitted;
-        callOff = whenExpired(auth, () => refuse(new VerifierError("token_expired", "during the call")));
+        // One answer is given whole: cut off after its effects, it would be asked for again.
+        if (isStream) {
+          callOff = whenExpired(auth, () => refuse(new VerifierError("token_expired", "during the call")));
+        }
         go(metadata);
       }),
     onReceiveMessage: (message, go) => {

@@ -54,12 +54,13 @@ export function bearer<Custom extends object = object>(
   const auths = new WeakMap<Metadata, Auth<Custom>>();
 
   return {
-    interceptor({ path }, call) {
+    interceptor({ path, requestStream, responseStream }, call) {
       if (publicMethods.includes(path)) return new ServerInterceptingCall(call);
       const guards = methods[path] ?? [];
       const atStart = guards.filter((guard) => typeof guard === "function");
       const atMessages = guards.filter((guard) => typeof guard !== "function");
       return guardCall(call, {
+        isStream: requestStream || responseStream,
         async admit(metadata) {
           const auth = await admit(verifier, metadata.get("authorization").join(", "), atStart, metadata);
           auths.set(metadata, auth);

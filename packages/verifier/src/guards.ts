@@ -16,7 +16,7 @@ export type Names = readonly [string, ...string[]];
  * @throws VerifierError `token_missing` when there is no header or it has another scheme.
  */
 export function readBearer(authorization: string | null | undefined): string {
-  const token = /^Bearer +(.+)$/i.exec(authorization ?? "")?.[1];
+  const token = /^Bearer +([^ ].*)$/i.exec(authorization ?? "")?.[1];
   if (token === undefined) throw new VerifierError("token_missing", "expected Authorization: Bearer <token>");
   return token.trimEnd();
 }

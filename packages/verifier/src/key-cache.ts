@@ -24,8 +24,12 @@ export interface KeyCacheOptions {
   readonly onFetch: ((event: FetchEvent) => void) | undefined;
 }
 
-/** Milliseconds after which the fetch that was due has certainly been tried, if the process has run at all. */
+/** Milliseconds after which the fetch that was due has been tried, if the process has run at all. */
 const LATE = 2 * FETCH_TIMEOUT;
+/** Milliseconds after which nobody is to wait for a fetch that was begun in good time. */
+const SLOW = 1000;
+/** While there are no keys at all, callers are refused, so the issuer is asked more often: milliseconds. */
+const LONGEST_WITHOUT_KEYS = 60_000;
 
 export function createKeyCache(url: URL, { allowed, snapshot, onFetch }: KeyCacheOptions): KeySource {
   const unknownKids = createUnknownKids();
@@ -33,6 +37,8 @@ export function createKeyCache(url: URL, { allowed, snapshot, onFetch }: KeyCach
   let held = restore(findStored(snapshot, url.href), allowed);
   let outage: (Outage & { readonly cause: unknown }) | undefined;
   let fetching: Promise<void> | undefined;
+  /** Requests are numbered: an answer that was overtaken by that of a later one is old news. */
+  const last = { asked: 0, answered: 0, askedAt: 0 };
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   /** The set at hand, if it may still be used at all. One without a usable key is as good as none. */
@@ -48,9 +54,12 @@ export function createKeyCache(url: URL, { allowed, snapshot, onFetch }: KeyCach
     return at !== undefined && (now < at.freshUntil || isAway(now)) ? at : undefined;
   }
 
-  /** What was known before the process slept is not. */
+  /** It has not answered, or is slow to. What was known of that before the process slept is known no more. */
   function isAway(now: number): boolean {
-    return outage !== undefined && isWithin(now, outage.since, outage.retryAt + LATE);
+    if (outage !== undefined) return isWithin(now, outage.since, outage.retryAt + LATE);
+    const { askedAt } = last;
+    const isLate = fetching !== undefined && isWithin(now, askedAt + SLOW, askedAt + FETCH_TIMEOUT + SLOW);
+    return isLate && held !== undefined && askedAt < held.freshUntil;
   }
 
   function isDue(now: number): boolean {
@@ -69,21 +78,27 @@ export function createKeyCache(url: URL, { allowed, snapshot, onFetch }: KeyCach
   }
 
   async function load(): Promise<void> {
-    const known = usable(Date.now());
+    const askedAt = Date.now();
+    const known = usable(askedAt);
     const startedAt = performance.now();
+    const number = ++last.asked;
+    last.askedAt = askedAt;
     try {
       const answer = await platform.fetchJwks(url, known?.etag, closing.signal);
       const jwks = answer.document === undefined ? known?.jwks : answer.document;
       const keys = parseKeySet(jwks, allowed, held?.keys);
-      if (closing.signal.aborted) return;
-      held = { uri: url.href, jwks, etag: answer.etag, ...lifeOf(answer, Date.now(), Math.random()), keys };
+      if (closing.signal.aborted || number < last.answered) return;
+      last.answered = number;
+      held = { uri: url.href, jwks, etag: answer.etag, ...lifeOf(answer, askedAt, Math.random()), keys };
       // Taken over, so that removed keys are gone; but tried again soon, like any answer of no use.
       if (keys.size === 0) throw new Error("no usable key in the set");
       outage = undefined;
       wakeAt(held.refreshAt);
     } catch (cause) {
       if (closing.signal.aborted) return;
-      outage = { ...outageAfter(outage, Date.now(), Math.random()), cause };
+      const now = Date.now();
+      const longest = usable(now) === undefined ? LONGEST_WITHOUT_KEYS : undefined;
+      outage = { ...outageAfter(outage, now, Math.random(), longest), cause };
       wakeAt(outage.retryAt);
     }
     try {
@@ -120,7 +135,9 @@ export function createKeyCache(url: URL, { allowed, snapshot, onFetch }: KeyCach
   /** For a kid the set does not have. Only the caller who brought it waits, and only if the bucket allows a fetch. */
   async function findNew(kid: string, isNewSet: boolean): Promise<VerifyingKey> {
     const now = Date.now();
-    const mayFetch = !isNewSet && (outage === undefined || isDue(now));
+    const mayFetch =
+      !isNewSet &&
+      (outage === undefined || !isWithin(now, outage.since, outage.since + LONGEST_WITHOUT_KEYS));
     if (fetching === undefined && !(mayFetch && unknownKids.admit(kid, now))) throw unknownKey(kid);
     await refresh();
     const key = usableOrThrow().keys.get(kid);
@@ -165,7 +182,7 @@ export function createKeyCache(url: URL, { allowed, snapshot, onFetch }: KeyCach
       const at = usable(Date.now());
       if (at === undefined) return undefined;
       const { keys: _, etag: _etag, ...stored } = at;
-      return stored;
+      return structuredClone(stored);
     },
     close() {
       closing.abort();

@@ -16,22 +16,22 @@ export interface VerifierOptions {
    * Where the keys are, for every issuer. Without it each issuer's own are used, and only for its tokens.
    * @defaultValue the issuer followed by `/.well-known/jwks.json`
    */
-  readonly jwksUri?: string | URL;
+  readonly jwksUri?: string | { readonly href: string } | undefined;
   /** A JWK Set (RFC 7517 §5) to use instead of fetching one. */
-  readonly jwks?: { readonly keys: readonly object[] };
+  readonly jwks?: { readonly keys: readonly object[] } | undefined;
   /** @defaultValue `["EdDSA", "RS256", "ES256"]` */
-  readonly algorithms?: readonly Algorithm[];
+  readonly algorithms?: readonly Algorithm[] | undefined;
   /**
    * Seconds by which this machine's clock may differ from the issuer's.
    * @defaultValue 5
    */
-  readonly clockTolerance?: number;
+  readonly clockTolerance?: number | undefined;
   /**
    * How many genuine tokens are remembered, so that a token seen again costs no signature check; `false` for none.
    * About 2 KB each. Time and keys are looked at each time all the same.
    * @defaultValue 10_000
    */
-  readonly tokenCache?: number | false;
+  readonly tokenCache?: number | false | undefined;
   /** What `exportKeys` gave, perhaps in another process: its keys serve until they have to be fetched again. */
   readonly snapshot?: KeySnapshot | undefined;
   /** Told of each fetch of a JWK Set, when it is over. What it throws is lost. */
@@ -75,11 +75,12 @@ export function readOptions({
   if (!(algorithms.length > 0 && algorithms.every(isAlgorithm))) {
     throw wrong("algorithms", "asymmetric JWS algorithms", algorithms);
   }
-  if (!(clockTolerance >= 0 && clockTolerance <= 3600)) {
+  // Text would be appended to a time, not added to it.
+  if (!(typeof clockTolerance === "number" && clockTolerance >= 0 && clockTolerance <= 3600)) {
     throw wrong("clockTolerance", "0 to 3600 seconds", clockTolerance);
   }
-  if (tokenCache !== false && !(Number.isSafeInteger(tokenCache) && tokenCache > 0)) {
-    throw wrong("tokenCache", "a number of entries or false", tokenCache);
+  if (tokenCache !== false && !(Number.isSafeInteger(tokenCache) && tokenCache > 1)) {
+    throw wrong("tokenCache", "a number of entries, 2 at least, or false", tokenCache);
   }
   if (jwks !== undefined && jwksUri !== undefined) throw new TypeError("expected jwks or jwksUri, got both");
   const issuers = namesOf("issuer", issuer);
@@ -92,7 +93,10 @@ export function readOptions({
     snapshot,
     onFetch,
     jwks,
-    jwksUri: jwksUri === undefined ? undefined : webAddress("jwksUri", String(jwksUri)),
+    jwksUri:
+      jwksUri === undefined
+        ? undefined
+        : webAddress("jwksUri", typeof jwksUri === "string" ? jwksUri : jwksUri.href),
   };
 }
 

@@ -18,10 +18,13 @@ export function paramReader(name: string, pattern: string): (url: string) => str
   };
 }
 
-/** The path of a request target or a URL; none where a URL parser would read another (`//`, `..`, `\`, non-ASCII). */
+/** What a server behind may merge, cut or decode before it looks for segments. */
+const AMBIGUOUS = /\/\/|%(?:5c|00)|(?:\/|%2f)\.\.?(?:;|%2f)|%2f\.\.?(?:\/|$)/i;
+
+/** The path of a request target or a URL; none where a URL parser would read another (`..`, `\`, non-ASCII). */
 function pathOf(url: string): string | undefined {
   const path = /^(?:https?:\/\/[^/?#\\]+)?(\/[^?#]*)/i.exec(url)?.[1];
-  if (path === undefined || !URL.canParse(path, "http://localhost")) return undefined;
+  if (path === undefined || AMBIGUOUS.test(path) || !URL.canParse(path, "http://localhost")) return undefined;
   return new URL(path, "http://localhost").pathname === path ? path : undefined;
 }
 

@@ -167,7 +167,11 @@ export function createVerifier<Custom extends object = object>(options: Verifier
         const { source, header } = candidate;
         const key = source.peek(header.kid, now);
         if (key !== undefined) return check(candidate, key);
-        return source.find(header.kid).then((found) => check(candidate, found));
+        return source.find(header.kid).then((found) => {
+          // It may have expired while the keys were on their way.
+          checkClaims(candidate.claims, rules, Date.now() / 1000);
+          return check(candidate, found);
+        });
       } catch (error) {
         return Promise.reject(error);
       }

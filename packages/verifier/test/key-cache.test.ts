@@ -41,6 +41,18 @@ describe("on a cold start", () => {
     expect(issuer.fetches).toBe(0);
   });
 
+  test("a token that expires while the keys are fetched has expired", async () => {
+    stopTheClock();
+    await using issuer = await startIssuer();
+    const verifier = verifierFor(issuer);
+    const token = await issuer.token();
+    issuer.instead = (response) => {
+      pass(HOUR);
+      response.end(JSON.stringify({ keys: issuer.published }));
+    };
+    expect(await codeOf(() => verifier.verify(token))).toBe("token_expired");
+  });
+
   test("an issuer that is away means 503, not 401, and no challenge", async () => {
     const issuer = await startIssuer();
     const verifier = verifierFor(issuer);
@@ -73,6 +85,11 @@ describe("a refused answer", () => {
         void response.writeHead(200, { "content-length": "100" }).write('{"keys":', () => response.destroy()),
     ],
     ["a hang-up", (response) => response.destroy()],
+    [
+      "another protocol",
+      ({ socket }) =>
+        void socket?.write("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n"),
+    ],
   ])("%s gives no keys, and the issuer is not followed elsewhere", async (_name, instead) => {
     await using issuer = await startIssuer();
     issuer.instead = instead;

@@ -58,6 +58,19 @@ describe("a snapshot of the keys", () => {
     verifier.close();
   });
 
+  test("is a copy: what is done to it changes no verifier", async () => {
+    await using issuer = await startIssuer();
+    issuer.headers = { etag: '"1"', "cache-control": "max-age=1" };
+    const verifier = verifierOf(issuer);
+    await verifier.ready();
+    const exported: { sets: readonly { jwks: unknown }[] } = verifier.exportKeys();
+    Object.assign(exported.sets[0]?.jwks ?? {}, { keys: [] });
+    issuer.instead = (response) => void response.writeHead(304).end();
+    await until(() => issuer.fetches > 1);
+    expect((await verifier.verify(await issuer.token())).userId).toBe("user_1");
+    verifier.close();
+  });
+
   test("is of its issuer alone", async () => {
     await using one = await startIssuer();
     await using other = await startIssuer();

@@ -175,6 +175,10 @@ describe("options that cannot be meant", () => {
     ["a tolerance below zero", { ...valid, clockTolerance: -1 }],
     ["a tolerance without end", { ...valid, clockTolerance: Number.POSITIVE_INFINITY }],
     ["a tolerance in words", { ...valid, clockTolerance: "5s" }],
+    ["a tolerance in digits that are text", { ...valid, clockTolerance: "5" }],
+    ["a tolerance in a list", { ...valid, clockTolerance: [5] }],
+    ["a tolerance that is null", { ...valid, clockTolerance: null }],
+    ["a tolerance that is true", { ...valid, clockTolerance: true }],
   ])("%s are a TypeError when the verifier is made", (_name, options) => {
     expect(() => Reflect.apply(createVerifier, undefined, [options])).toThrow(TypeError);
   });

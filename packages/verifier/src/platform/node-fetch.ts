@@ -24,7 +24,9 @@ export async function fetchJwks(
   timer.unref();
   try {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      sent.once("error", reject).once("response", resolve).end();
+      // Some answers, such as a change of protocols, are neither an error nor a response to Node.
+      const nothing = () => reject(new Error("expected an answer, got none"));
+      sent.once("error", reject).once("close", nothing).once("response", resolve).end();
     });
     const {
       "cache-control": cacheControl,

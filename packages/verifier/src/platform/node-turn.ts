@@ -2,7 +2,8 @@
 // takes a turn, from however many sockets, is handled in that turn, and who comes later waits for the end of it.
 
 /** As it is when the program starts: the event loop takes its turns also where a test has stopped the clock. */
-const { setImmediate } = globalThis;
+const { queueMicrotask, setImmediate } = globalThis;
+const { nextTick } = process;
 /** Milliseconds a turn may have taken already. */
 const LONG = 2;
 
@@ -22,7 +23,7 @@ export function holdsUpOthers(): boolean {
   if (last !== "going on") callers++;
   // After a callback of the event loop comes what it has awaited, and only then what waits for the next tick.
   if (last === "elsewhere") {
-    process.nextTick(() => {
+    nextTick(() => {
       last = "elsewhere";
     });
   }

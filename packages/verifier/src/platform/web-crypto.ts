@@ -19,15 +19,15 @@ export function prepareKey(jwk: JsonObject, recipe: Recipe): SignatureCheck | un
     if (typeof value !== "string" || value === "") return undefined;
     material[member] = value;
   }
-  if (recipe.kty === "RSA" && !isStrongRsa(material)) return undefined;
+  if (recipe.kty === "RSA" ? !isStrongRsa(material) : !hasLengthOf(recipe.crv, material)) return undefined;
   const { forKey, forSignature } = parametersOf(recipe);
-  let importing: Promise<CryptoKey> | undefined;
+  let imported: CryptoKey | undefined;
   return {
     async soon(signed, signature) {
-      importing ??= crypto.subtle.importKey("jwk", material, forKey, false, ["verify"]);
       try {
-        const data = encoder.encode(signed);
-        return await crypto.subtle.verify(forSignature, await importing, bytesOf(signature), data);
+        // Not shared while it is on its way: on Cloudflare what one request began may not be awaited by another.
+        imported ??= await crypto.subtle.importKey("jwk", material, forKey, false, ["verify"]);
+        return await crypto.subtle.verify(forSignature, imported, bytesOf(signature), encoder.encode(signed));
       } catch {
         return false;
       }
@@ -48,6 +48,12 @@ function parametersOf(recipe: Recipe) {
 
 /** WebCrypto wants bytes that are certainly not shared with another thread. */
 const bytesOf = (bytes: Uint8Array): Uint8Array<ArrayBuffer> => new Uint8Array(bytes);
+
+/** Bytes of a coordinate (RFC 7518 §6.2.1.2, RFC 8037 §2). */
+const LENGTHS = { Ed25519: 32, "P-256": 32, "P-384": 48, "P-521": 66 } as const;
+
+const hasLengthOf = (crv: keyof typeof LENGTHS, { x = "", y = x }: Record<string, string>): boolean =>
+  [x, y].every((coordinate) => decodeBytes(coordinate)?.length === LENGTHS[crv]);
 
 // RFC 7518 §3.3 for the size; with an exponent of 1 everybody can sign.
 function isStrongRsa({ n = "", e = "" }: Record<string, string>): boolean {

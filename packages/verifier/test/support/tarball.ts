@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const PACKAGE = fileURLToPath(new URL("../..", import.meta.url));
 const MODULES = fileURLToPath(new URL("../../../../node_modules", import.meta.url));
 /** What building takes. */
-const NEEDED = ["package.json", "tsconfig.json", "rolldown.config.ts", "README.md", "src"];
+const NEEDED = ["package.json", "tsconfig.json", "rolldown.config.ts", "README.md", "LICENSE", "src"];
 
 /** Into `folder`/node_modules; `folder` is made. */
 export async function installTarball(folder: string): Promise<void> {
