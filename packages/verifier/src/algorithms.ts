@@ -4,7 +4,7 @@
 
 type Bits = 256 | 384 | 512;
 
-/** A signature algorithm by its JOSE name. */
+/** A signature algorithm by its JOSE name. @example const algorithms: Algorithm[] = ["EdDSA", "ES384"]; */
 export type Algorithm = "EdDSA" | "Ed25519" | `${"RS" | "PS" | "ES"}${Bits}`;
 
 /** `bits` are the hash's. */

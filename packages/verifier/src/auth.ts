@@ -4,7 +4,12 @@ import type { RequiredClaims } from "./claims.ts";
 import { unexpected } from "./errors.ts";
 import { isStrings, type JsonObject } from "./json.ts";
 
-/** The claims of a Keyturn access token, by their names in the token (RFC 7519 §4.1, RFC 9068 §2.2). */
+/**
+ * The claims of a Keyturn access token, by their names in the token (RFC 7519 §4.1, RFC 9068 §2.2).
+ *
+ * @example
+ * const { jti, email } = auth.claims; // email: unknown, unless createVerifier was told its type
+ */
 export interface Claims extends RequiredClaims {
   readonly aud?: string | readonly string[];
   readonly iat?: number;
@@ -13,7 +18,12 @@ export interface Claims extends RequiredClaims {
   readonly [name: string]: unknown;
 }
 
-/** Who is calling, and with what rights. Frozen, claims included. */
+/**
+ * Who is calling, and with what rights. Frozen, claims included.
+ *
+ * @example
+ * const mayRead = ({ roles, permissions }: Auth) => roles.includes("admin") || permits(permissions, "tasks:read");
+ */
 export interface Auth<Custom extends object = object> {
   /** `sub` */
   readonly userId: string;

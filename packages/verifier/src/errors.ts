@@ -1,7 +1,12 @@
 // Owns the one error this package throws: its closed list of codes, and what each code means over HTTP
 // (RFC 6750 §3). Does not decide when a token is refused; that is token.ts, header.ts, claims.ts and the guards.
 
-/** Every reason for which a token, or what its bearer asks for, is refused. */
+/**
+ * Every reason for which a token, or what its bearer asks for, is refused.
+ *
+ * @example
+ * const worthANewToken: VerifierErrorCode[] = ["token_expired", "key_unknown"];
+ */
 export type VerifierErrorCode =
   | "token_missing"
   | "token_malformed"
@@ -44,7 +49,12 @@ const meanings: Readonly<Record<VerifierErrorCode, readonly [status: 401 | 403 |
   keys_unavailable: [503, "The keys to verify access tokens are unavailable."],
 };
 
-/** What may accompany a {@link VerifierError}. */
+/**
+ * What may accompany a {@link VerifierError}.
+ *
+ * @example
+ * throw new VerifierError("permission_missing", `plan is ${plan}`, { description: "This needs the plan pro." });
+ */
 export interface VerifierErrorDetails {
   /** Public text instead of the code's own: may name what was missing, must not quote the token. */
   readonly description?: string;

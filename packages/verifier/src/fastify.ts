@@ -16,7 +16,12 @@ declare module "fastify" {
   }
 }
 
-/** For `onRequest`, before a body is read, and for every later hook. */
+/**
+ * For `onRequest`, before a body is read, and for every later hook.
+ *
+ * @example
+ * const onRequest: Hook[] = [bearer(verifier), requireRole("admin")];
+ */
 export type Hook = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply | undefined>;
 type Verifies = Pick<Verifier<CustomClaims>, "verify">;
 

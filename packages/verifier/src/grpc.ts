@@ -9,12 +9,22 @@ import type { Verifier } from "./verifier.ts";
 
 export { type Guard, requirePermission, requireRole, requireScope } from "./admit.ts";
 
-/** A guard that is asked about every message the client sends. */
+/**
+ * A guard that is asked about every message the client sends.
+ *
+ * @example
+ * const guard: MessageGuard = requireUser("userId");
+ */
 export interface MessageGuard {
   readonly eachMessage: Guard;
 }
 
-/** Methods by their paths, `/package.Service/Method`: the `path` of a generated definition. */
+/**
+ * Methods by their paths, `/package.Service/Method`: the `path` of a generated definition.
+ *
+ * @example
+ * const options: CallOptions = { methods: { "/tasks.Tasks/Remove": [requirePermission("tasks:write")] } };
+ */
 export interface CallOptions {
   /** Whom anyone may call; their tokens are not looked at. */
   readonly publicMethods?: readonly string[];
@@ -22,10 +32,11 @@ export interface CallOptions {
   readonly methods?: Readonly<Record<string, readonly (Guard<Metadata> | MessageGuard)[]>>;
 }
 
-/** What a server needs of this. */
+/** What a server needs of this. @example const { interceptor, authOf }: CallDoor = bearer(verifier); */
 export interface CallDoor<Custom extends object = object> {
+  /** Stands before every method. @example new Server({ interceptors: [interceptor] }); */
   readonly interceptor: ServerInterceptor;
-  /** Who is calling. Throws in a public method. */
+  /** Who is calling. Throws in a public method. @example const { userId } = authOf(call); */
   authOf(call: { readonly metadata: Metadata }): Auth<Custom>;
 }
 

@@ -4,7 +4,7 @@ import type { Auth } from "./auth.ts";
 import { VerifierError } from "./errors.ts";
 import { permits } from "./permissions.ts";
 
-/** One name or several, all of which are wanted. */
+/** One name or several, all of which are wanted. @example const wanted: Names = ["tasks:read", "tasks:write"]; */
 export type Names = readonly [string, ...string[]];
 
 /**
@@ -86,7 +86,7 @@ export function assertScopes(auth: Pick<Auth, "scopes">, wanted: Names): void {
   if (missing !== undefined) throw lacking("scope_missing", "scope", missing, wanted.join(" "));
 }
 
-/** A refusal ready to be sent. */
+/** A refusal ready to be sent. @example const answer = ({ body, ...init }: Refusal) => new Response(body, init); */
 export interface Refusal {
   readonly status: 401 | 403 | 503;
   readonly headers: Readonly<Record<string, string>>;

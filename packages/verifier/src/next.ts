@@ -8,7 +8,12 @@ import type { Verifier } from "./verifier.ts";
 
 export { type Guard, requirePermission, requireRole, requireScope, requireUser } from "./admit.ts";
 
-/** The second argument of a route handler; Next.js before 15 has the parameters at once. */
+/**
+ * The second argument of a route handler; Next.js before 15 has the parameters at once.
+ *
+ * @example
+ * const context: RouteContext = { params: Promise.resolve({ user_id: "user_1" }) };
+ */
 export interface RouteContext {
   readonly params?: object | Promise<object>;
 }

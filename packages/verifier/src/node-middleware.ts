@@ -20,12 +20,22 @@ export interface WithAuth<Custom extends object = object> {
   auth?: Auth<Custom>;
 }
 
-/** A request as Express or `node:http` has it. */
+/**
+ * A request as Express or `node:http` has it.
+ *
+ * @example
+ * const log = (req: NodeRequest) => console.log(req.method, req.auth?.userId);
+ */
 export interface NodeRequest<Custom extends object = object> extends IncomingMessage, WithAuth<Custom> {
   readonly params?: unknown;
 }
 
-/** For `app.use`, for routes and for `withAuth`. */
+/**
+ * For `app.use`, for routes and for `withAuth`.
+ *
+ * @example
+ * const onlyAdmins: Middleware[] = [requireScope("tasks"), requireRole("admin")];
+ */
 export type Middleware<Custom extends object = object> = (
   req: NodeRequest<Custom>,
   res: ServerResponse,

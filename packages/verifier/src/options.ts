@@ -6,7 +6,12 @@ import { shown } from "./errors.ts";
 import { isStrings } from "./json.ts";
 import type { KeySnapshot } from "./snapshot.ts";
 
-/** How to make a verifier. */
+/**
+ * How to make a verifier.
+ *
+ * @example
+ * const options: VerifierOptions = { issuer: "https://auth.example.com", audience: "https://api.example.com" };
+ */
 export interface VerifierOptions {
   /** Whose tokens are accepted: `iss`, compared character by character (RFC 7519 §4.1.1). One or several. */
   readonly issuer: string | readonly string[];
@@ -38,7 +43,12 @@ export interface VerifierOptions {
   readonly onFetch?: ((event: FetchEvent) => void) | undefined;
 }
 
-/** One fetch of a JWK Set. */
+/**
+ * One fetch of a JWK Set.
+ *
+ * @example
+ * const onFetch = ({ url, ok, error }: FetchEvent) => ok || console.warn(url, error);
+ */
 export interface FetchEvent {
   readonly url: string;
   readonly ok: boolean;

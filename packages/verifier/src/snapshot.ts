@@ -4,13 +4,23 @@
 import { isLife, type Life } from "./freshness.ts";
 import { isJsonObject, type JsonObject } from "./json.ts";
 
-/** One fetched JWK Set and when it may be used; times in milliseconds since the epoch. */
+/**
+ * One fetched JWK Set and when it may be used; times in milliseconds since the epoch.
+ *
+ * @example
+ * const age = ({ fetchedAt }: StoredKeys) => Date.now() - fetchedAt;
+ */
 export interface StoredKeys extends Life {
   readonly uri: string;
   readonly jwks: unknown;
 }
 
-/** What `exportKeys` gives and the option `snapshot` takes: JSON, public keys only. */
+/**
+ * What `exportKeys` gives and the option `snapshot` takes: JSON, public keys only.
+ *
+ * @example
+ * const snapshot: KeySnapshot = JSON.parse(await store.get("keys"));
+ */
 export interface KeySnapshot {
   readonly version: 1;
   readonly sets: readonly StoredKeys[];

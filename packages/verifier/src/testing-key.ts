@@ -3,7 +3,7 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import type { Algorithm } from "./algorithms.ts";
 
-/** An algorithm Keyturn signs with. */
+/** An algorithm Keyturn signs with. @example const algorithms: TestAlgorithm[] = ["EdDSA", "RS256", "ES256"]; */
 export type TestAlgorithm = Extract<Algorithm, "EdDSA" | "RS256" | "ES256">;
 
 export interface TestKey {

@@ -8,7 +8,12 @@ import { createTestRing } from "./testing-ring.ts";
 
 export type { TestAlgorithm } from "./testing-key.ts";
 
-/** How to make a test issuer. */
+/**
+ * How to make a test issuer.
+ *
+ * @example
+ * const options: TestIssuerOptions = { audience: "https://api.example.com", maxAge: 1 };
+ */
 export interface TestIssuerOptions {
   /**
    * `iss` of its tokens. With a name of your own, give the verifier the `jwksUri` too.
@@ -30,10 +35,20 @@ export interface TestIssuerOptions {
   readonly maxAge?: number;
 }
 
-/** Members of a header or of a token's claims; `undefined` leaves one out. */
+/**
+ * Members of a header or of a token's claims; `undefined` leaves one out.
+ *
+ * @example
+ * const claims: TestMembers = { roles: ["admin"], sid: undefined };
+ */
 export type TestMembers = Readonly<Record<string, unknown>>;
 
-/** An issuer on loopback that does as it is told. */
+/**
+ * An issuer on loopback that does as it is told.
+ *
+ * @example
+ * const signIn = (issuer: TestIssuer, sub: string) => ({ authorization: `Bearer ${issuer.issue({ sub })}` });
+ */
 export interface TestIssuer extends AsyncDisposable {
   readonly issuer: string;
   readonly audience: string;

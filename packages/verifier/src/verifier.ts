@@ -14,7 +14,12 @@ import type { KeySnapshot } from "./snapshot.ts";
 import { decodeObject, type Segments, splitToken } from "./token.ts";
 import { createTokenCache } from "./token-cache.ts";
 
-/** Verifies access tokens of one or several issuers. */
+/**
+ * Verifies access tokens of one or several issuers.
+ *
+ * @example
+ * const createApp = (verifier: Verifier) => new Hono().use(bearer(verifier));
+ */
 export interface Verifier<Custom extends object = object> {
   /**
    * Who is calling. Rejects with a {@link VerifierError}, and with nothing else. Waits only while there are no keys
@@ -26,8 +31,8 @@ export interface Verifier<Custom extends object = object> {
   verify(token: string): Promise<Auth<Custom>>;
   /**
    * The same without waiting: throws `keys_unavailable` until the keys are there (see `ready`), and `key_unknown` for
-   * a new `kid` while it is fetched in the background. A TypeError where signatures are checked by WebCrypto, which
-   * cannot but wait: outside Node and Bun.
+   * a new `kid` while it is fetched in the background. Outside Node and Bun signatures are checked by WebCrypto, which
+   * cannot but wait: there a token that is remembered is answered, and any other that is in order is a TypeError.
    *
    * @example
    * await verifier.ready();

@@ -6,7 +6,7 @@ import { VerifierError } from "./errors.ts";
 import { whenExpired } from "./expiry.ts";
 import { interceptTokens } from "./ws-renewal.ts";
 
-/** What is needed of a `WebSocket` of the `ws` package. */
+/** What is needed of a `WebSocket` of the `ws` package. @example const leave = (socket: Socket) => socket.close(1001, ""); */
 export interface Socket extends EventEmitter {
   ping(): void;
   terminate(): void;

@@ -13,13 +13,23 @@ import { holdSession, type Socket } from "./ws-session.ts";
 export { type Guard, requirePermission, requireRole, requireScope } from "./admit.ts";
 export type { Socket } from "./ws-session.ts";
 
-/** What is needed of a `WebSocketServer` of the `ws` package, made with `noServer: true`. */
+/**
+ * What is needed of a `WebSocketServer` of the `ws` package, made with `noServer: true`.
+ *
+ * @example
+ * const sockets: SocketServer<WebSocket> = new WebSocketServer({ noServer: true });
+ */
 export interface SocketServer<S extends Socket> {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, opened: (socket: S) => void): void;
   emit(event: string, ...details: unknown[]): boolean;
 }
 
-/** Beyond a good token. */
+/**
+ * Beyond a good token.
+ *
+ * @example
+ * const options: SocketOptions = { guards: [requireScope("feeds")], perUser: 4 };
+ */
 export interface SocketOptions {
   /** Asked at the handshake, and again of a renewed token. */
   readonly guards?: readonly admit.Guard<IncomingMessage>[];
@@ -35,11 +45,16 @@ export interface SocketOptions {
   readonly heartbeat?: number;
 }
 
-/** The door of a `WebSocketServer`. */
+/**
+ * The door of a `WebSocketServer`.
+ *
+ * @example
+ * const door: SocketDoor<WebSocket> = bearer(verifier, sockets);
+ */
 export interface SocketDoor<S extends Socket, Custom extends object = object> {
-  /** The listener for the HTTP server's `upgrade`. */
+  /** The listener for the HTTP server's `upgrade`. @example server.on("upgrade", door.upgrade); */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
-  /** Who is at the other end, by the newest token. */
+  /** Who is at the other end, by the newest token. @example const { userId } = door.authOf(socket); */
   authOf(socket: S): Auth<Custom>;
 }
 

@@ -1,17 +1,36 @@
-// The attack table, on this Node, and what cannot be a row of it.
+// The attack table and its counterpart, on this Node, and what cannot be a row of it.
 import { createVerifier } from "@keyturn/verifier";
 import { describe, expect, test } from "vitest";
-import { attacks, good, jwks, tampered } from "./support/attack-table.ts";
+import { good, goodSignature, tampered } from "./support/attack-row.ts";
+import { accepted, attacks, jwks } from "./support/attack-table.ts";
 import { AUDIENCE, ISSUER } from "./support/forge.ts";
 import { codeOf, refusalOf } from "./support/refusal.ts";
 
+const ALGORITHMS = [
+  "EdDSA",
+  "Ed25519",
+  "RS256",
+  "RS512",
+  "PS256",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+] as const;
 const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, jwks });
-const goodSignature = good.slice(good.lastIndexOf(".") + 1);
+/** Where the list lets nearly everything in, the key's own alg does not. */
+const permissive = createVerifier({ issuer: ISSUER, audience: AUDIENCE, jwks, algorithms: ALGORITHMS });
 
 describe("the attack table", () => {
   test.each(attacks)("%s is refused", async (_name, token, code) => {
     expect(await codeOf(() => verifier.verify(token))).toBe(code);
     expect(await codeOf(() => verifier.verifySync(token))).toBe(code);
+    expect(await codeOf(() => permissive.verify(token))).toBe(code);
+  });
+
+  test.each(accepted)("%s is accepted, and is nobody's role", async (_name, token) => {
+    expect(await verifier.verify(token)).toMatchObject({ userId: "user_1", roles: [] });
+    expect(verifier.verifySync(token)).toMatchObject({ userId: "user_1", roles: [] });
   });
 
   test("every row is refused for its own fault: the token it starts from is accepted", async () => {

@@ -2,7 +2,9 @@
 import { generateKeyPairSync } from "node:crypto";
 import { createVerifier } from "@keyturn/verifier";
 import { expect, test } from "vitest";
+import { ISSUER } from "./support/forge.ts";
 import { AUDIENCE, makeKey, startIssuer } from "./support/issuer.ts";
+import { keySets } from "./support/key-set-table.ts";
 import { codeOf } from "./support/refusal.ts";
 
 const good = await makeKey("EdDSA", "good");
@@ -66,4 +68,11 @@ test("a key for an algorithm that is not allowed is passed over", async () => {
   expect(await codeOf(() => verifier.ready())).toBe("keys_unavailable");
   expect(await codeOf(async () => verifier.verify(await issuer.token()))).toBe("algorithm_refused");
   verifier.close();
+});
+
+test.each(keySets)("$name: $outcome", async ({ keys, token, outcome }) => {
+  const jwks: { keys: object[] } = JSON.parse(JSON.stringify({ keys }));
+  const verifier = createVerifier({ issuer: ISSUER, audience: AUDIENCE, jwks });
+  if (outcome === "user_1") expect((await verifier.verify(token)).userId).toBe(outcome);
+  else expect(await codeOf(() => verifier.verify(token))).toBe(outcome);
 });

@@ -55,10 +55,28 @@ describe("the tarball", () => {
     expect(Number.parseInt(stdout, 10)).toBeLessThan(150_000);
   });
 
-  test("has types that refuse a verifier without an audience, and need nothing but the DOM's", async () => {
-    await checkTypes('createVerifier({ issuer: "https://a.example", audience: null }).close();');
-    await expect(checkTypes('createVerifier({ issuer: "https://a.example" });')).rejects.toMatchObject({
-      stdout: expect.stringMatching(/app\.ts\(2,\d+\): error TS2741: Property 'audience' is missing/),
+  test("has types that need nothing but the DOM's", async () => {
+    await checkTypes(`${creating("null")}.close();`);
+  });
+
+  test.each([
+    [
+      "a verifier without an audience",
+      'createVerifier({ issuer: "" });',
+      "TS2741: Property 'audience' is missing",
+    ],
+    [
+      "a symmetric algorithm",
+      creating('null, algorithms: ["HS256"]'),
+      `TS2820: Type '"HS256"' is not assignable`,
+    ],
+    ["the algorithm none", creating('null, algorithms: ["none"]'), `TS2322: Type '"none"' is not assignable`],
+    ["other roles", changing('auth.roles = ["admin"]'), "TS2540: Cannot assign to 'roles'"],
+    ["one more role", changing('auth.roles.push("admin")'), "TS2339: Property 'push' does not exist"],
+    ["another sub", changing('auth.claims.sub = "user_2"'), "TS2540: Cannot assign to 'sub'"],
+  ])("has types that refuse %s", async (_what, program, error) => {
+    await expect(checkTypes(program)).rejects.toMatchObject({
+      stdout: expect.stringMatching(new RegExp(`app\\.ts\\(2,\\d+\\): error ${error}`)),
     });
   });
 
@@ -100,6 +118,14 @@ describe("the tarball", () => {
     expect((await run(node, [inFolder("app.js")])).stdout).toBe("user_1 function\n");
   });
 });
+
+function creating(audience: string): string {
+  return `createVerifier({ issuer: "https://a.example", audience: ${audience} })`;
+}
+
+function changing(statement: string): string {
+  return `${creating("null")}.verify("").then((auth) => { ${statement}; });`;
+}
 
 /** Prints the user of a good token and the kind of thing `bearer` is; imports dist by the package's name. */
 const program = (): string => `

@@ -21,11 +21,13 @@ export function holdsUpOthers(): boolean {
     });
   }
   if (last !== "going on") callers++;
-  // After a callback of the event loop comes what it has awaited, and only then what waits for the next tick.
   if (last === "elsewhere") {
-    nextTick(() => {
-      last = "elsewhere";
-    });
+    // The next tick comes when nothing is awaited any more; except at the end of a callback, hence a microtask first.
+    queueMicrotask(() =>
+      nextTick(() => {
+        last = "elsewhere";
+      }),
+    );
   }
   last = "calling";
   queueMicrotask(() => {

@@ -14,7 +14,15 @@ import {
 import { describe, expect, expectTypeOf, test, vi } from "vitest";
 import { AUDIENCE, forge, ISSUER, inSeconds, JWK } from "../support/forge.ts";
 import { startIssuer } from "../support/issuer.ts";
-import { createCaller, KINDS, type Outcome, pathOf, startTasks, type TasksServer } from "./tasks-service.ts";
+import {
+  createCaller,
+  KINDS,
+  type Outcome,
+  pathOf,
+  STAY,
+  startTasks,
+  type TasksServer,
+} from "./tasks-service.ts";
 
 const verifier = createVerifier<{ plan?: string }>({
   issuer: ISSUER,
@@ -132,6 +140,16 @@ describe("a public method", () => {
     using caller = createCaller(server.address);
     expect((await caller.call("Check")).code).toBe(status.UNAUTHENTICATED);
   });
+});
+
+test("a unary call whose token expires while it is handled is answered all the same", async () => {
+  await using server = await start();
+  using caller = createCaller(server.address);
+  const authorization = good({ exp: exp(STAY / 2000) });
+  const begun = Date.now();
+  const outcome = await caller.call("Get", authorization, [{ text: "stay" }]);
+  expect(Date.now() - begun).toBeGreaterThan(STAY / 2);
+  expect(outcome).toMatchObject({ code: status.OK, texts: ["hello user_1"] });
 });
 
 describe("a stream", () => {

@@ -40,6 +40,9 @@ export interface TasksServer extends AsyncDisposable {
   cancelled: number;
 }
 
+/** Milliseconds `Get` takes when its text says "stay". */
+export const STAY = 400;
+
 /** `List` and `Chat` go on until the call is ended when a text says "stay". */
 export async function startTasks(
   interceptors: grpc.ServerInterceptor[],
@@ -53,7 +56,8 @@ export async function startTasks(
   server.addService(SERVICE, {
     Get(call: grpc.ServerUnaryCall<Message, Message>, answer: grpc.sendUnaryData<Message>) {
       tasks.handled.push("Get");
-      answer(null, greet(call));
+      if (call.request.text === "stay") setTimeout(() => answer(null, greet(call)), STAY);
+      else answer(null, greet(call));
     },
     List(call: grpc.ServerWritableStream<Message, Message>) {
       tasks.handled.push("List");

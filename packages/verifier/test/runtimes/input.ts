@@ -1,10 +1,12 @@
-// Owns what the suite is given: the attack table, a genuine token of each algorithm, and a live issuer that is told what
-// to do by the runtime under test.
+// Owns what the suite is given: the tables of attacks, of what is no attack, and of key sets, a genuine token of each
+// algorithm, and a live issuer that is told what to do by the runtime under test.
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { attacks, good, jwks } from "../support/attack-table.ts";
+import { good } from "../support/attack-row.ts";
+import { accepted, attacks, jwks } from "../support/attack-table.ts";
 import { AUDIENCE, ISSUER } from "../support/forge.ts";
 import { makeKey, type SigningKey, secondsFromNow, signToken } from "../support/issuer.ts";
+import { keySets } from "../support/key-set-table.ts";
 
 const ALGORITHMS = ["EdDSA", "RS256", "RS512", "PS256", "PS384", "ES256", "ES384", "ES512"] as const;
 const FLOOD = 200;
@@ -31,7 +33,7 @@ export async function prepareInput() {
       return { alg, jwk: key.jwk, token, tampered: `${header}.${payload}.${signature}` };
     }),
   );
-  return { issuer: ISSUER, audience: AUDIENCE, jwks, good, attacks, genuine };
+  return { issuer: ISSUER, audience: AUDIENCE, jwks, good, attacks, accepted, keySets, genuine };
 }
 
 export async function startLiveIssuer(): Promise<LiveIssuer> {

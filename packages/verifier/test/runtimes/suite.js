@@ -3,7 +3,7 @@
 import { createVerifier, VerifierError } from "@keyturn/verifier";
 
 /** `live`: a real issuer, that does what it is told under `/control`. */
-export async function runSuite({ issuer, audience, jwks, good, attacks, genuine, live }) {
+export async function runSuite({ issuer, audience, jwks, good, attacks, accepted, keySets, genuine, live }) {
   const failures = [];
   let passed = 0;
   const expect = (name, found, wanted) => {
@@ -14,7 +14,23 @@ export async function runSuite({ issuer, audience, jwks, good, attacks, genuine,
   const verifier = createVerifier({ issuer, audience, jwks });
   expect("a good token", await codeOf(verifier, good), "user_1");
   for (const [name, token, code] of attacks) expect(name, await codeOf(verifier, token), code);
+  for (const [name, token] of accepted) {
+    expect(name, await codeOf(verifier, token), "user_1");
+    expect(`the roles of ${name}`, (await verifier.verify(token).catch(() => undefined))?.roles.length, 0);
+  }
   expect("a good token again", await codeOf(verifier, good), "user_1");
+
+  const fresh = createVerifier({ issuer, audience, jwks });
+  const atOnce = outcomeAtOnce(fresh, good);
+  const onWeb = atOnce === "TypeError";
+  expect("a good token at once", atOnce, onWeb ? "TypeError" : "user_1");
+  await codeOf(fresh, good);
+  expect("a remembered token at once", outcomeAtOnce(fresh, good), "user_1");
+
+  for (const { name, keys, token, outcome, onWeb: otherwise = outcome } of keySets) {
+    const one = createVerifier({ issuer, audience, jwks: { keys } });
+    expect(name, await codeOf(one, token), onWeb ? otherwise : outcome);
+  }
 
   for (const { alg, jwk, token, tampered } of genuine) {
     const one = createVerifier({ issuer, audience, jwks: { keys: [jwk] }, algorithms: [alg] });
@@ -50,6 +66,15 @@ async function runLive(url, audience, expect) {
   expect("a token in an outage", await codeOf(verifier, second.token), "user_1");
   verifier.close();
   expect("a token after the end", await codeOf(verifier, second.token), "keys_unavailable");
+}
+
+/** The same without waiting; WebCrypto cannot, and says so by a TypeError. */
+function outcomeAtOnce(verifier, token) {
+  try {
+    return verifier.verifySync(token).userId;
+  } catch (error) {
+    return error instanceof VerifierError ? error.code : error.name;
+  }
 }
 
 /** The user, or why not. Anything but a VerifierError is a failure by itself. */
