@@ -62,7 +62,9 @@ Durations are a whole number and a unit: \`500ms\`, \`30s\`, \`5m\`, \`24h\`, \`
 ${table(["Setting", "Default", "Meaning"], rows)}
 
 **(F)** may come from a file instead, whose path is in ${SECRET_SETTINGS.map((name) => code(`${name}_FILE`)).join(", ")}.
-The file's content is the value, without white space at its ends. Setting both is a mistake.
+The file's content is the value, without white space at its ends. Setting both is a mistake, and so is an empty file.
+But for \`VAULT_TOKEN\` and \`VAULT_SECRET_ID\`, the value may be a reference to HashiCorp Vault or OpenBao:
+\`vault:<mount>/<path>#<field>\`. [secrets.md](secrets.md) says how.
 
 ## What is refused
 
@@ -83,7 +85,7 @@ echo "1:$(openssl rand -base64 32)"
 
 With the embedded database they are made on the first start and kept in \`DATA_DIR/secrets.json\`, readable by its owner
 only. A secret in the environment takes precedence over the one kept there. How to change them:
-[operating.md](operating.md).
+[secrets.md](secrets.md).
 `;
 }
 

@@ -1,22 +1,27 @@
 /** The HTTP map on one screen: what answers where, and what every request but the hottest passes first. */
 import { Hono } from "hono";
+import { OUTBOX_PATH } from "./email/open.ts";
 import { createAccountsHandler } from "./http/accounts.ts";
-import { createAdminKeys } from "./http/admin/keys.ts";
-import { createRequirePermission } from "./http/admin/permission.ts";
+import { createAdmin } from "./http/admin/admin.ts";
 import type { AppContext, AppEnv } from "./http/context.ts";
 import { createErrorHandler, notFound } from "./http/errors.ts";
 import { createReadiness, liveness } from "./http/health.ts";
 import { createMetricsHandler } from "./http/metrics.ts";
 import { limitBody } from "./http/middleware/body-limit.ts";
+import { createCallerAddress } from "./http/middleware/caller-address.ts";
 import { createClientAddress } from "./http/middleware/client-address.ts";
 import { crossOrigin, refuseForeignOrigins } from "./http/middleware/cross-origin.ts";
+import { limitAccounts, limitTraffic } from "./http/middleware/limit.ts";
+import { createAccountReader } from "./http/middleware/limited-account.ts";
 import { observe } from "./http/middleware/observe.ts";
+import { resignPrevious } from "./http/middleware/resign.ts";
 import { securityHeaders } from "./http/middleware/security-headers.ts";
 import { createAssetHandler, createOpenApiHandler, docsPage } from "./http/pages/docs.ts";
 import { createHomePage } from "./http/pages/home.ts";
+import { createOutboxPage } from "./http/pages/outbox.ts";
 import { createTokenHandler } from "./http/token.ts";
 import { createJwksHandler } from "./http/well-known.ts";
-import { staleWhileRevalidate, verifierPatience } from "./keys/policy.ts";
+import { staleWhileRevalidate } from "./keys/policy.ts";
 import type { Services } from "./services.ts";
 import { VERSION } from "./version.ts";
 
@@ -29,36 +34,41 @@ export function createApp(services: Services): App {
   const app = new Hono<AppEnv>();
   app.use(observe(logger));
   app.use(securityHeaders(config.ISSUER));
+  const resign = resignPrevious({
+    signer: services.previousSigner,
+    issuer: config.ISSUER,
+    trustedDeviceOwner: services.accounts.trustedDeviceOwner,
+  });
+  const clientAddress = createClientAddress(config.TRUSTED_PROXIES);
+  const callerAddress = createCallerAddress(clientAddress);
+  const limiting = { ...services, ...services.limits, issuer: config.ISSUER, callerAddress };
+  const traffic = limitTraffic(limiting);
   for (const path of ["/api/auth/*", "/admin/*"]) {
-    app.use(path, crossOrigin(trustedOrigins), refuseForeignOrigins(trustedOrigins));
+    app.use(path, crossOrigin(trustedOrigins), refuseForeignOrigins(trustedOrigins), traffic);
+    app.use(path, resign);
   }
   app.get(
     "/api/auth/token",
     createTokenHandler({
       assertCanSign: ring.assertCanSign,
       authenticate,
+      findApiKey: services.findApiKey,
+      subjectOf: services.subjectOf,
+      subjectOfKey: services.subjectOfKey,
       issue: services.issueSessionToken,
     }),
   );
   app.use(limitBody(MAX_BODY_BYTES));
 
-  const clientAddress = createClientAddress(config.TRUSTED_PROXIES);
+  app.use("/api/auth/*", limitAccounts({ ...limiting, readAccount: createAccountReader(limiting) }));
   app.on(["GET", "POST"], "/api/auth/*", createAccountsHandler({ engine: services.accounts, clientAddress }));
-  app.route(
-    "/admin/keys",
-    createAdminKeys({
-      requirePermission: createRequirePermission(authenticate),
-      algorithms: config.KEY_ALGORITHMS,
-      verifierPatience: verifierPatience(config),
-      listKeys: services.listKeys,
-      ring,
-    }),
-  );
+  app.route("/admin", createAdmin({ ...services, clientAddress }));
 
   app.get("/livez", liveness);
   app.get("/readyz", createReadiness({ pingDatabase: services.pingDatabase, canSign: ring.canSign }));
   app.get("/metrics", createMetricsHandler(services.metrics));
   app.get("/", createHomePage(config.ISSUER, VERSION));
+  app.get(OUTBOX_PATH, createOutboxPage(services.outbox));
   app.get("/docs", docsPage);
   app.get("/openapi.yaml", createOpenApiHandler());
   app.get("/assets/:name", createAssetHandler());

@@ -9,27 +9,49 @@ import { reasonOf, StartupError } from "./errors.ts";
 import { announceFloor, SECRET_SETTINGS, type Settings, settingsSchema } from "./settings.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
+/** What is set, by name. */
+export type Values = Readonly<Record<string, string>>;
 
-export interface Config extends Omit<Settings, "ISSUER" | "DATA_DIR" | "TOKEN_AUDIENCE"> {
+/** What opens Vault is not handed around: nothing needs it after the start. */
+type Withheld = "VAULT_TOKEN" | "VAULT_SECRET_ID";
+
+export interface Config extends Omit<Settings, "ISSUER" | "DATA_DIR" | "TOKEN_AUDIENCE" | Withheld> {
   readonly ISSUER: string;
   readonly TOKEN_AUDIENCE: string;
   /** Absolute. */
   readonly DATA_DIR: string;
 }
 
-/** Reads `process.env` unless given another environment. Throws a `StartupError` that lists every mistake. */
-export function loadConfig(environment: Environment = process.env): Config {
-  const { values, mistakes } = readSecretFiles(environment);
-  const parsed = settingsSchema.safeParse(values);
-  if (!parsed.success) {
-    mistakes.push(...parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`));
-    throw refusal(mistakes);
-  }
-  mistakes.push(...contradictions(parsed.data));
-  if (mistakes.length > 0) throw refusal(mistakes);
+/**
+ * Reads `process.env` unless given another environment. Throws a `StartupError` that lists every mistake.
+ * A secret that is a reference to Vault is one here: `vault/load-config.ts` fetches it first.
+ */
+export function loadConfig(environment?: Environment): Config {
+  const { values, mistakes } = readValues(environment);
+  return toConfig(values, mistakes);
+}
 
-  const { ISSUER = `http://localhost:${parsed.data.PORT}`, DATA_DIR, TOKEN_AUDIENCE = ISSUER } = parsed.data;
-  return { ...parsed.data, ISSUER, TOKEN_AUDIENCE, DATA_DIR: resolve(DATA_DIR) };
+/** Throws what is wrong with the values, after the mistakes that are known already. */
+export function toConfig(values: Values, mistakes: readonly string[] = []): Config {
+  const { settings, mistakes: others } = parseSettings(values);
+  if (settings === undefined || mistakes.length > 0) throw refusal([...mistakes, ...others]);
+  const { VAULT_TOKEN: _token, VAULT_SECRET_ID: _secretId, ...kept } = settings;
+  const { ISSUER = `http://localhost:${kept.PORT}`, DATA_DIR, TOKEN_AUDIENCE = ISSUER } = kept;
+  return { ...kept, ISSUER, TOKEN_AUDIENCE, DATA_DIR: resolve(DATA_DIR) };
+}
+
+export type ParsedSettings =
+  | { readonly settings: Settings; readonly mistakes: readonly [] }
+  | { readonly settings: undefined; readonly mistakes: readonly string[] };
+
+export function parseSettings(values: Values): ParsedSettings {
+  const parsed = settingsSchema.safeParse(values);
+  const mistakes = parsed.success
+    ? contradictions(parsed.data)
+    : parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`);
+  return parsed.success && mistakes.length === 0
+    ? { settings: parsed.data, mistakes: [] }
+    : { settings: undefined, mistakes };
 }
 
 /** Settings that are each fine and together unsafe: a key that signs before every cache has seen it, say. */
@@ -52,8 +74,14 @@ function contradictions(settings: Settings): string[] {
   return found;
 }
 
-/** `NAME_FILE` stands for `NAME` with the file's content. An empty value counts as absent (compose files leave them). */
-function readSecretFiles(environment: Environment): { values: Record<string, string>; mistakes: string[] } {
+/**
+ * What is set, by name. `NAME_FILE` stands for `NAME` with the file's content. An empty value counts as absent (compose
+ * files leave them); an empty file does not: somebody meant to have a secret there.
+ */
+export function readValues(environment: Environment = process.env): {
+  values: Record<string, string>;
+  mistakes: string[];
+} {
   const values: Record<string, string> = {};
   const mistakes: string[] = [];
   for (const [name, value] of Object.entries(environment)) {
@@ -65,7 +93,10 @@ function readSecretFiles(environment: Environment): { values: Record<string, str
     if (values[name] !== undefined)
       mistakes.push(`${name}_FILE: expected to stand alone, but ${name} is set too`);
     try {
-      values[name] = readFileSync(file, "utf8").trim();
+      const content = readFileSync(file, "utf8").trim();
+      if (content === "")
+        mistakes.push(`${name}_FILE: expected a file with the secret in it, but it is empty`);
+      else values[name] = content;
     } catch (error) {
       mistakes.push(`${name}_FILE: expected a readable file (${reasonOf(error)})`);
     }
@@ -73,7 +104,8 @@ function readSecretFiles(environment: Environment): { values: Record<string, str
   return { values, mistakes };
 }
 
-const refusal = (mistakes: readonly string[]): StartupError =>
+/** What an operator reads of a configuration that cannot be used. */
+export const refusal = (mistakes: readonly string[]): StartupError =>
   new StartupError(
     `the configuration has ${mistakes.length === 1 ? "a mistake" : `${mistakes.length} mistakes`}:\n` +
       mistakes.map((mistake) => `  - ${mistake}`).join("\n"),

@@ -1,25 +1,29 @@
 /** Runs the server: reads the configuration, starts everything, says so, and ends it in order on a signal. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Config, loadConfig } from "./config.ts";
+import type { Config } from "./config.ts";
 import { openDatabase } from "./db/open.ts";
 import { createLogger, type Logger } from "./logger.ts";
+import { loadProject } from "./project.ts";
 import { loadSecrets } from "./secrets.ts";
 import type { RunningServer } from "./server.ts";
+import type { ServicesOptions } from "./services.ts";
 import { releaseLoadingMemory } from "./start-cost.ts";
+import { loadConfigWithVault } from "./vault/load-config.ts";
 
 /** After this the process ends whatever hangs: an orchestrator would kill it anyway. */
 const LAST_RESORT_MS = 9_500;
 /** How long the socket goes on listening after the signal. */
 const GRACE_MS = 250;
 
-export async function serve(): Promise<void> {
-  const config = loadConfig();
+/** Other limits than Keyturn's own are for measurements, which are a crowd from one address. */
+export async function serve(options: Pick<ServicesOptions, "budgets"> = {}): Promise<void> {
+  const config = await loadConfigWithVault();
   const logger = createLogger({ level: config.LOG_LEVEL, pretty: process.stdout.isTTY });
   const ending = createEnding(logger);
   process.on("SIGTERM", () => void ending.begin("SIGTERM", 0));
   process.on("SIGINT", () => void ending.begin("SIGINT", 0));
 
-  const starting = start(config, logger, (error) => {
+  const starting = start(config, logger, options, (error) => {
     logger.fatal({ err: error }, "the embedded Postgres is gone and does not come back");
     void ending.begin("database lost", 1);
   });
@@ -39,15 +43,17 @@ export async function serve(): Promise<void> {
 async function start(
   config: Config,
   logger: Logger,
+  options: Pick<ServicesOptions, "budgets">,
   onDatabaseLost: (error: Error) => void,
 ): Promise<RunningServer> {
   const secrets = loadSecrets(config);
+  const project = await loadProject(config.KEYTURN_CONFIG);
   // Postgres starts while the rest of the program is still being loaded.
   const [database, { startServer }] = await Promise.all([
     openDatabase({ config, logger, mode: "own", password: secrets.databasePassword, onDatabaseLost }),
     import("./server.ts"),
   ]);
-  return startServer({ config, logger, secrets, database });
+  return startServer({ config, logger, secrets, project, database, ...options });
 }
 
 /** The end, once, whenever it is asked for: a signal during the start waits for the start, then stops what it made. */

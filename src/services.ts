@@ -1,22 +1,39 @@
 /** The composition root: every part built once, in order, and taken down in reverse. */
 import { sql } from "drizzle-orm";
+import { createRulesFor } from "./access/audiences.ts";
+import { type AccessBook, openAccessBook } from "./access/book.ts";
+import { declaredBy } from "./access/declared.ts";
+import { createSubjectOf, createSubjectOfKey, type SubjectOf, type SubjectOfKey } from "./access/subject.ts";
 import { type AccountsEngine, createAccountsEngine } from "./accounts/engine.ts";
 import { createPromoteFirstAdmin, promoteExistingUser } from "./accounts/first-admin.ts";
-import { createPasswordHasher } from "./accounts/password.ts";
+import { createPasswords } from "./accounts/passwords/passwords.ts";
+import { type Actor, ANONYMOUS, type AuditEvent, record } from "./audit/audit.ts";
+import { startRetention } from "./audit/retention.ts";
+import { createSeldom } from "./audit/seldom.ts";
 import type { Config } from "./config.ts";
-import { connect } from "./db/database.ts";
+import { connect, type Database } from "./db/database.ts";
 import type { OpenedDatabase } from "./db/open.ts";
+import { createMailer, type Mailer } from "./email/mailer.ts";
+import { openWayOut, type WayOut } from "./email/open.ts";
+import { MAIL_CHANNEL } from "./email/outbox.ts";
+import { templatesOf } from "./email/overrides.ts";
 import { type ListedKey, listKeys } from "./keys/listing.ts";
 import { meterKeys } from "./keys/meter.ts";
 import { keyPolicy } from "./keys/policy.ts";
 import { type KeyRing, openKeyRing } from "./keys/ring.ts";
 import { createSealer } from "./keys/sealing.ts";
+import type { Budgets } from "./limits/budgets.ts";
+import type { OnLimited } from "./limits/limited.ts";
+import { type Limits, openLimits } from "./limits/open.ts";
 import type { Logger } from "./logger.ts";
 import { createMetrics, type Metrics } from "./metrics.ts";
+import type { ProjectConfig } from "./project.ts";
 import type { Secrets } from "./secrets.ts";
+import { createFindApiKey, type FindApiKey } from "./sessions/api-key.ts";
 import { type Authenticate, createAuthenticate } from "./sessions/authenticate.ts";
-import { createCredentialReader, sessionCookieName } from "./sessions/credential.ts";
+import { type CredentialReader, createCredentialReader, sessionCookieName } from "./sessions/credential.ts";
 import { createFindSession } from "./sessions/session-store.ts";
+import { createValueSigner, type ValueSigner } from "./sessions/signed-value.ts";
 import { createIssueSessionToken, type IssueSessionToken } from "./tokens/session-token.ts";
 
 export interface Services {
@@ -25,8 +42,25 @@ export interface Services {
   readonly metrics: Metrics;
   readonly ring: KeyRing;
   readonly accounts: AccountsEngine;
+  readonly mailer: Mailer;
+  /** Mail that was not sent, for its page; undefined where there is none. */
+  readonly outbox: WayOut["outbox"];
   readonly authenticate: Authenticate;
+  /** Signs anew what a previous secret has signed; undefined while there is none. */
+  readonly previousSigner: ValueSigner | undefined;
+  /** For what administrators read and write. */
+  readonly db: Database;
+  readonly limits: Limits;
+  readonly onLimited: OnLimited;
+  /** For what is limited for each session, and for each account whose second factor is asked for. */
+  readonly readCredential: CredentialReader;
+  readonly signer: ValueSigner;
+  readonly access: AccessBook;
+  readonly subjectOf: SubjectOf;
+  readonly subjectOfKey: SubjectOfKey;
+  readonly findApiKey: FindApiKey;
   readonly issueSessionToken: IssueSessionToken;
+  hashPassword(password: string): Promise<string>;
   /** Origins whose pages may act with a person's cookie: our own and those of `CORS_ORIGINS`. */
   readonly trustedOrigins: readonly string[];
   listKeys(): Promise<ListedKey[]>;
@@ -38,6 +72,10 @@ export interface ServicesOptions {
   readonly config: Config;
   readonly logger: Logger;
   readonly secrets: Secrets;
+  /** What keyturn.config.ts says; nothing where there is none. */
+  readonly project?: ProjectConfig;
+  /** Other limits than Keyturn's own. No setting does this: nobody is to lift them by accident. */
+  readonly budgets?: Budgets;
   /** Theirs from now on: closed with the services, or when they cannot be created. */
   readonly database: OpenedDatabase;
 }
@@ -46,6 +84,8 @@ export async function createServices({
   config,
   logger,
   secrets,
+  project = {},
+  budgets,
   database,
 }: ServicesOptions): Promise<Services> {
   await using undo = new AsyncDisposableStack();
@@ -59,18 +99,49 @@ export async function createServices({
     logger,
   });
   undo.defer(() => ring.close());
+  const bounds = { maxTtl: config.TOKEN_TTL, algorithms: config.KEY_ALGORITHMS };
+  const access = await openAccessBook(connections, declaredBy(project, bounds), logger);
+  undo.defer(() => access.close());
+  const limits = await openLimits({
+    db: connections.limits,
+    redisUrl: config.REDIS_URL,
+    secrets: secrets.session,
+    issuer: config.ISSUER,
+    logger,
+    ...(budgets !== undefined && { budgets }),
+  });
+  undo.defer(() => limits.close());
+  undo.defer(startRetention(connections.accounts, config.AUDIT_RETENTION, logger));
   const metrics = createMetrics();
   meterKeys(metrics, ring.tally);
 
   const trustedOrigins = [config.ISSUER, ...config.CORS_ORIGINS];
+  const site = { name: new URL(config.ISSUER).host, url: config.ISSUER };
+  const wayOut = openWayOut({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, site, logger });
+  const mailer = await createMailer({
+    db: connections.accounts,
+    listen: (onMail) => connections.listen(MAIL_CHANNEL, onMail),
+    transport: wayOut.transport,
+    secrets: secrets.session,
+    site,
+    logger,
+    templates: templatesOf(project),
+  });
+  undo.defer(() => mailer.close());
   const promoteFirstAdmin = createPromoteFirstAdmin(connections.accounts, config.ADMIN_EMAIL);
   await promoteExistingUser(connections.accounts, config.ADMIN_EMAIL, promoteFirstAdmin);
+  const passwords = createPasswords({
+    db: connections.accounts,
+    issuer: config.ISSUER,
+    breachCheckUrl: config.PASSWORD_BREACH_CHECK_URL,
+    logger,
+  });
   const accounts = createAccountsEngine({
     db: connections.accounts,
     issuer: config.ISSUER,
     trustedOrigins,
     secrets: secrets.session,
-    passwords: createPasswordHasher(),
+    passwords,
     jwt: {
       issuer: config.ISSUER,
       audience: config.TOKEN_AUDIENCE,
@@ -79,10 +150,19 @@ export async function createServices({
       sign: (claims) => ring.sign(claims, { typ: "JWT" }),
       publicKeys: ring.publicKeys,
     },
+    mailer,
+    project,
     promoteFirstAdmin,
     logger,
   });
 
+  const readCredential = createCredentialReader(secrets.session, sessionCookieName(config.ISSUER));
+  const isSeldom = createSeldom();
+  const note = (actor: Actor, event: AuditEvent): void => {
+    record(connections.accounts, actor, [event], "refused").catch((error: unknown) =>
+      logger.error({ err: error }, "an audit event was not written"),
+    );
+  };
   const release = undo.move();
   return {
     config,
@@ -90,16 +170,38 @@ export async function createServices({
     metrics,
     ring,
     accounts,
+    mailer,
+    outbox: wayOut.outbox,
     trustedOrigins,
-    authenticate: createAuthenticate(
-      createCredentialReader(secrets.session, sessionCookieName(config.ISSUER)),
-      createFindSession(connections.tokens),
-    ),
+    previousSigner: secrets.session.length > 1 ? createValueSigner(secrets.session) : undefined,
+    authenticate: createAuthenticate(readCredential, createFindSession(connections.tokens)),
+    readCredential,
+    signer: createValueSigner(secrets.session),
+    limits,
+    onLimited({ budget, method, path, requestId }) {
+      logger.warn({ budget, method, path, requestId }, "a limit was reached");
+      if (!isSeldom(budget)) return;
+      const event = { action: "limit.reached", target: path, detail: { path, code: budget } } as const;
+      note({ id: ANONYMOUS, requestId }, event);
+    },
+    db: connections.accounts,
+    access,
+    subjectOf: createSubjectOf(access),
+    subjectOfKey: createSubjectOfKey(access),
+    findApiKey: createFindApiKey(connections.tokens),
     issueSessionToken: createIssueSessionToken(ring, {
       issuer: config.ISSUER,
       audience: config.TOKEN_AUDIENCE,
-      ttl: config.TOKEN_TTL,
+      rulesFor: createRulesFor(access, {
+        audience: config.TOKEN_AUDIENCE,
+        ttl: config.TOKEN_TTL,
+        algorithms: config.KEY_ALGORITHMS,
+      }),
+      customClaims: project.claims,
+      onClaimsFailed: (id, audience) =>
+        note({ id }, { action: "token.claims_failed", target: id, detail: { audience } }),
     }),
+    hashPassword: passwords.hashNew,
     listKeys: () => listKeys(connections.accounts),
     pingDatabase: () => connections.tokens.execute(sql`select 1`),
     close: () => release.disposeAsync(),

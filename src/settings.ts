@@ -5,6 +5,7 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
 import { parseDuration } from "./duration.ts";
+import { vaultSettings } from "./vault/settings.ts";
 
 export const ALGORITHMS = ["EdDSA", "RS256", "ES256"] as const;
 /** JOSE signature algorithms Keyturn signs with (RFC 7518 §3.1, RFC 8037 §3.1). */
@@ -41,10 +42,17 @@ const list = (text: string): string[] =>
     .map((item) => item.trim())
     .filter((item) => item !== "");
 
+const isUrl = (protocols: readonly string[]) => (text: string) =>
+  URL.canParse(text) && protocols.includes(new URL(text).protocol);
+
 const absoluteUrl = (protocols: readonly string[], example: string) =>
-  z.string().refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+  z.string().refine(isUrl(protocols), {
     error: (issue) => `expected a URL such as ${example}, got "${String(issue.input)}"`,
   });
+
+/** May have a password in it, so it is never repeated. */
+const secretUrl = (protocols: readonly string[], example: string) =>
+  z.string().refine(isUrl(protocols), { error: `expected a URL such as ${example}` });
 
 const listOf = (isGood: (item: string) => boolean, expected: string) =>
   z
@@ -124,7 +132,7 @@ export const settingsSchema = z.object({
     .max(65_535, "expected a port number, 0 to 65535")
     .default(3000)
     .describe("Port to listen on."),
-  DATABASE_URL: absoluteUrl(["postgres:", "postgresql:"], "postgres://user:password@host:5432/keyturn")
+  DATABASE_URL: secretUrl(["postgres:", "postgresql:"], "postgres://user:password@host:5432/keyturn")
     .optional()
     .describe("Postgres to use. Absent: an embedded Postgres under `DATA_DIR`."),
   DATABASE_SCHEMA: z
@@ -162,16 +170,44 @@ export const settingsSchema = z.object({
   TRUSTED_PROXIES: networks.describe(
     "Addresses or networks whose `X-Forwarded-For` is believed, comma-separated.",
   ),
+  SMTP_URL: secretUrl(["smtp:", "smtps:"], "smtps://user:password@smtp.example.com")
+    .optional()
+    .describe(
+      "Where mail is handed over. Absent: mail goes to the log, and to `/dev/outbox` on a server on loopback.",
+    ),
+  MAIL_FROM: z
+    .string()
+    .regex(/^(?:[^<>@\r\n]*<[^\s<>@,]+@[^\s<>@,]+>|[^\s<>@,]+@[^\s<>@,]+)$/, {
+      error: "expected an address such as Keyturn <no-reply@example.com>",
+    })
+    .default("Keyturn <no-reply@localhost>")
+    .describe("Sender of all mail: an address, with or without a name."),
+  PASSWORD_BREACH_CHECK_URL: absoluteUrl(["https:", "http:"], "https://api.pwnedpasswords.com/range/")
+    .optional()
+    .describe(
+      "Where new passwords are looked up among breached ones by the first five characters of their SHA-1: `https://api.pwnedpasswords.com/range/` or a mirror. Absent: nowhere.",
+    ),
+  REDIS_URL: secretUrl(["redis:", "rediss:"], "rediss://user:password@redis.example.com:6379")
+    .optional()
+    .describe("Redis that counts for rate limits, shared by all replicas. Absent: Postgres does."),
   ADMIN_EMAIL: z
     .email({ error: "expected an e-mail address" })
     .optional()
     .describe("Whoever signs up with this address while there is no administrator becomes the first one."),
+  AUDIT_RETENTION: duration("400d", "1d").describe("How long the audit trail is kept."),
+  KEYTURN_CONFIG: z
+    .string()
+    .optional()
+    .describe(
+      "File that declares roles, APIs and custom claims. Default: `keyturn.config.ts` in the working folder, if it exists.",
+    ),
   LOG_LEVEL: z
     .enum(["trace", "debug", "info", "warn", "error", "silent"], {
       error: "expected one of trace, debug, info, warn, error, silent",
     })
     .default("info")
     .describe("How much is logged."),
+  ...vaultSettings,
 });
 
 export type Settings = z.infer<typeof settingsSchema>;
@@ -181,5 +217,13 @@ export const announceFloor = (
   settings: Pick<Settings, "JWKS_MAX_AGE" | "VERIFIER_CACHE_MAX_AGE" | "CLOCK_SKEW">,
 ): number => settings.JWKS_MAX_AGE + settings.VERIFIER_CACHE_MAX_AGE + settings.CLOCK_SKEW;
 
-/** Settings that may also come from a file, as `NAME_FILE`. */
-export const SECRET_SETTINGS = ["DATABASE_URL", "BETTER_AUTH_SECRETS", "KEY_ENCRYPTION_KEYS"] as const;
+/** Settings that may also come from a file, as `NAME_FILE`, and, but for those that open it, from Vault. */
+export const SECRET_SETTINGS = [
+  "DATABASE_URL",
+  "BETTER_AUTH_SECRETS",
+  "KEY_ENCRYPTION_KEYS",
+  "SMTP_URL",
+  "REDIS_URL",
+  "VAULT_TOKEN",
+  "VAULT_SECRET_ID",
+] as const;

@@ -11,7 +11,7 @@ import { drizzle } from "drizzle-orm/postgres-js";
 import { Hono } from "hono";
 import postgres from "postgres";
 import { z } from "zod";
-import { createPasswordHasher } from "../../src/accounts/password.ts";
+import { createPasswordHasher } from "../../src/accounts/passwords/hasher.ts";
 import { parseDatabaseUrl } from "../../src/db/address.ts";
 import * as schema from "./bare-better-auth-schema.ts";
 

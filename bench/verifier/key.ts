@@ -63,10 +63,11 @@ function claimsOf(issuer: string): object {
     issuedAt,
     expiresAt: issuedAt + LIFETIME,
     tokenId: randomUUID(),
-    session: { id: randomUUID() },
+    session: { id: randomUUID(), impersonatedBy: null },
     user: { id: randomUUID(), email: "ada@example.com", emailVerified: true, name: "Ada Lovelace" },
     roles: ["user", "editor"],
     permissions: ["tasks:read", "tasks:write", "projects:read"],
+    organization: undefined,
   });
 }
 

@@ -1,20 +1,32 @@
 /**
- * Roles and what they allow, as data. Pure. It owns the meaning of a role, not who has it: that is the `role`
- * column of a user, a comma-separated list as Better Auth writes it.
+ * The roles Keyturn comes with, and who has which: a comma-separated list in the `role` column of a user, as Better Auth
+ * writes it. Pure. What a role allows is the model's to say (`model.ts`).
  */
 
 /** What somebody may do to Keyturn itself; the part after the colon is the verb. */
-const PERMISSIONS = ["keys:read", "keys:rotate", "keys:revoke"] as const;
-export type Permission = (typeof PERMISSIONS)[number];
+export const KEYTURN_PERMISSIONS = [
+  "keys:read",
+  "keys:rotate",
+  "keys:revoke",
+  "users:read",
+  "users:write",
+  "users:delete",
+  "users:impersonate",
+  "sessions:read",
+  "sessions:revoke",
+  "roles:read",
+  "roles:write",
+  "apis:read",
+  "apis:write",
+  "organizations:read",
+  "organizations:write",
+  "audit:read",
+] as const;
+export type Permission = (typeof KEYTURN_PERMISSIONS)[number];
 
 /** The role that administers Keyturn. */
 export const ADMIN_ROLE = "admin";
 export const DEFAULT_ROLE = "user";
-
-const PERMISSIONS_OF_ROLE: Readonly<Record<string, readonly Permission[]>> = {
-  [ADMIN_ROLE]: PERMISSIONS,
-  [DEFAULT_ROLE]: [],
-};
 
 /** `"admin,user"` → `["admin", "user"]`; nobody is without a role. */
 export function rolesOf(column: string | null): string[] {
@@ -24,12 +36,3 @@ export function rolesOf(column: string | null): string[] {
     .filter((role) => role !== "");
   return roles.length === 0 ? [DEFAULT_ROLE] : roles;
 }
-
-/** Without duplicates, in the order of the roles. An unknown role allows nothing. */
-export const permissionsOf = (roles: readonly string[]): Permission[] => [
-  ...new Set(
-    roles.flatMap((role) =>
-      Object.hasOwn(PERMISSIONS_OF_ROLE, role) ? (PERMISSIONS_OF_ROLE[role] ?? []) : [],
-    ),
-  ),
-];

@@ -3,33 +3,67 @@
  * answers no token requests (ours shadow them). The only folder that imports better-auth.
  */
 import { randomUUID } from "node:crypto";
+import { passkey } from "@better-auth/passkey";
 import type { BetterAuthPlugin } from "better-auth";
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
 import { betterAuth } from "better-auth/minimal";
 import { admin } from "better-auth/plugins/admin";
 import { bearer } from "better-auth/plugins/bearer";
+import { multiSession } from "better-auth/plugins/multi-session";
+import { username } from "better-auth/plugins/username";
 import { ADMIN_ROLE, DEFAULT_ROLE } from "../access/roles.ts";
 import { type Database, schema } from "../db/database.ts";
+import type { Mailer } from "../email/mailer.ts";
 import type { Logger } from "../logger.ts";
+import type { ProjectConfig } from "../project.ts";
 import type { VersionedSecrets } from "../secrets.ts";
+import { apiKeys } from "./api-keys.ts";
+import { auditHooks } from "./audit-hooks.ts";
+import { CLIENT_IP_HEADER } from "./engine-headers.ts";
 import { createEngineLog } from "./engine-log.ts";
 import { type PromoteFirstAdmin, promoteOnSignUp } from "./first-admin.ts";
 import { bridgedJwt, type JwtBridge } from "./jwt-bridge.ts";
-import type { PasswordHasher } from "./password.ts";
+import { DISABLED_MAIL_PATHS, mailHooks } from "./mail-hooks.ts";
+import { organizations } from "./organizations.ts";
+import type { Passwords } from "./passwords/passwords.ts";
+import { passwordPlugin } from "./passwords/plugin.ts";
+import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from "./passwords/policy.ts";
 import { refuseOversizedProfile } from "./profile-limits.ts";
+import { providersOf } from "./providers.ts";
+import { secondFactor } from "./second-factor.ts";
+
+/** Administrators have `/admin` of ours, where each action has its permission and is on record. */
+const ADMIN_PATHS = [
+  "/admin/set-role",
+  "/admin/get-user",
+  "/admin/create-user",
+  "/admin/update-user",
+  "/admin/list-users",
+  "/admin/list-user-sessions",
+  "/admin/ban-user",
+  "/admin/unban-user",
+  "/admin/impersonate-user",
+  "/admin/stop-impersonating",
+  "/admin/revoke-user-session",
+  "/admin/revoke-user-sessions",
+  "/admin/remove-user",
+  "/admin/set-user-password",
+];
 
 const DAY = 24 * 60 * 60;
 
-/** The header in which our own middleware tells the engine the caller's address; never taken from outside. */
-export const CLIENT_IP_HEADER = "x-keyturn-client-ip";
+/** How long a session lives unless it is used, and with it its cookie; in seconds. */
+export const SESSION_SECONDS = 7 * DAY;
 
 export interface EngineParts {
   readonly db: Database;
   readonly issuer: string;
   readonly trustedOrigins: readonly string[];
   readonly secrets: VersionedSecrets;
-  readonly passwords: PasswordHasher;
+  readonly passwords: Passwords;
   readonly jwt: JwtBridge;
+  readonly mailer: Mailer;
+  readonly project: ProjectConfig;
   readonly promoteFirstAdmin: PromoteFirstAdmin;
   readonly logger: Logger;
 }
@@ -37,11 +71,19 @@ export interface EngineParts {
 export interface AccountsEngine {
   /** Answers everything below `/api/auth`. Throws what is not an answer: bugs, and our own refusals. */
   handle(request: Request): Promise<Response>;
+  /** Whose device it is that was trusted under this identifier; undefined when nobody trusts it any longer. */
+  trustedDeviceOwner(identifier: string): Promise<string | undefined>;
 }
 
 export function createAccountsEngine(parts: EngineParts): AccountsEngine {
   const auth = betterAuth(engineOptions(parts));
-  return { handle: (request) => auth.handler(request) };
+  return {
+    handle: (request) => auth.handler(request),
+    async trustedDeviceOwner(identifier) {
+      const { internalAdapter } = await auth.$context;
+      return (await internalAdapter.findVerificationValue(identifier))?.value;
+    },
+  };
 }
 
 function engineOptions({
@@ -51,13 +93,27 @@ function engineOptions({
   secrets,
   passwords,
   jwt,
+  mailer,
+  project,
   promoteFirstAdmin,
   logger,
 }: EngineParts) {
+  const providers = providersOf(project);
+  const mail = mailHooks({ db, mailer, secrets, logger });
   // Bearer comes last: it copies the cookie the others set into `set-auth-token`.
   const plugins: BetterAuthPlugin[] = [
     admin({ defaultRole: DEFAULT_ROLE, adminRoles: [ADMIN_ROLE] }),
     bridgedJwt(jwt),
+    passwordPlugin(passwords),
+    ...mail.plugins,
+    ...providers.plugins,
+    username(),
+    multiSession(),
+    passkey({ rpName: "Keyturn", rpID: new URL(issuer).hostname, origin: [...trustedOrigins] }),
+    organizations(mailer, `${issuer}/account`),
+    ...apiKeys(),
+    ...secondFactor(`${issuer}/two-factor`),
+    auditHooks(db, logger),
     bearer({ requireSignature: true }),
   ];
   return {
@@ -69,21 +125,24 @@ function engineOptions({
     database: drizzleAdapter(db, { provider: "pg", schema, transaction: true }),
     emailAndPassword: {
       enabled: true,
-      minPasswordLength: 8,
-      maxPasswordLength: 256,
-      password: passwords,
+      minPasswordLength: MIN_PASSWORD_LENGTH,
+      maxPasswordLength: MAX_PASSWORD_LENGTH,
+      password: passwords.hasher,
       revokeSessionsOnPasswordReset: true,
+      ...mail.passwordReset,
     },
-    session: { expiresIn: 7 * DAY, updateAge: DAY, freshAge: DAY, cookieCache: { enabled: false } },
+    emailVerification: mail.emailVerification,
+    user: { changeEmail: mail.changeEmail },
+    session: { expiresIn: SESSION_SECONDS, updateAge: DAY, freshAge: DAY, cookieCache: { enabled: false } },
     verification: { storeIdentifier: "hashed" as const },
-    account: { encryptOAuthTokens: true },
+    account: { encryptOAuthTokens: true, accountLinking: providers.accountLinking },
+    socialProviders: providers.socialProviders,
     databaseHooks: { user: { create: { after: promoteOnSignUp(promoteFirstAdmin) } } },
     hooks: { before: refuseOversizedProfile },
     plugins,
     // Limits per account and address are a part of Keyturn still to come; Better Auth's own count by path alone.
     rateLimit: { enabled: false },
-    // An impersonated session must be marked in its token and in the audit first.
-    disabledPaths: ["/admin/impersonate-user", "/admin/stop-impersonating"],
+    disabledPaths: [...ADMIN_PATHS, ...DISABLED_MAIL_PATHS],
     telemetry: { enabled: false },
     onAPIError: { throw: true },
     logger: createEngineLog(logger),

@@ -10,6 +10,10 @@ const WRITES_A_NAME: ReadonlySet<string> = new Set([
 ]);
 
 export const refuseOversizedProfile = createAuthMiddleware(async ({ path, body }) => {
+  // JSON, but no object: plugins look for members of it before it is checked.
+  if (body === null || (body !== undefined && typeof body !== "object")) {
+    throw new APIError("BAD_REQUEST", { code: "VALIDATION_ERROR", message: "Expected a JSON object" });
+  }
   if (!WRITES_A_NAME.has(path)) return;
   for (const name of namesIn(body)) {
     if (typeof name !== "string" || name.length <= MAX_NAME_LENGTH) continue;

@@ -1,18 +1,19 @@
 /** What a command works with: the database of this configuration, beside a running server or without one. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type Config, loadConfig } from "../config.ts";
+import type { Config } from "../config.ts";
 import { connect, type Database } from "../db/database.ts";
 import { openDatabase } from "../db/open.ts";
 import { StartupError } from "../errors.ts";
 import { createLogger } from "../logger.ts";
 import { loadSecrets } from "../secrets.ts";
+import { loadConfigWithVault } from "../vault/load-config.ts";
 
 type Opened = Awaited<ReturnType<typeof openForCommand>>;
 
 /** Everything a command opens: configuration, secrets, and a log of warnings on standard error. */
 export async function openForCommand({ mayBegin = false } = {}) {
-  const config = loadConfig();
+  const config = await loadConfigWithVault();
   if (!mayBegin) refuseToBegin(config);
   const secrets = loadSecrets(config);
   const logger = createLogger({ level: "warn", pretty: process.stderr.isTTY, destination: process.stderr });

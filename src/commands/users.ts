@@ -1,23 +1,7 @@
 /** `keyturn users`: what an operator does to people when nobody can sign in to do it. */
 import { Command } from "commander";
-import { grantAdmin } from "../accounts/first-admin.ts";
-import { StartupError } from "../errors.ts";
-import { print, withDatabase } from "./session.ts";
+import { grantAdminCommand } from "./users/grant-admin.ts";
+import { importCommand } from "./users/import.ts";
 
 export const usersCommand = (): Command =>
-  new Command("users").description("people").addCommand(
-    new Command("grant-admin")
-      .description("make somebody who has signed up an administrator")
-      .argument("<email>", "the address they signed up with")
-      .option("--json", "answer as JSON", false)
-      .action(async (email: string, { json }: { json: boolean }) => {
-        const granted = await withDatabase((db) => grantAdmin(db, email));
-        if (!granted) {
-          throw new StartupError(
-            `nobody has signed up as ${email}`,
-            "let them sign up first, then run this again",
-          );
-        }
-        print({ email, granted }, [`${email} is an administrator`], json);
-      }),
-  );
+  new Command("users").description("people").addCommand(grantAdminCommand()).addCommand(importCommand());

@@ -1,5 +1,5 @@
 /**
- * Connections to Postgres. Three pools, so that neither people waiting for a password hash inside a transaction nor
+ * Connections to Postgres. Four pools, so that neither people waiting for a password hash inside a transaction nor
  * replicas waiting for their turn at the keys hold the connection a token needs. Tables live in one schema, found
  * through `search_path`.
  */
@@ -9,11 +9,19 @@ import postgres from "postgres";
 import type { Logger } from "../logger.ts";
 import type { Address } from "./address.ts";
 import { hasEnded } from "./lost-connection.ts";
+import { api, role } from "./schema/access.ts";
 import { account, session, user, verification } from "./schema/accounts.ts";
+import { apikey } from "./schema/api-key.ts";
 import { auditEvent } from "./schema/audit-event.ts";
+import { passkey, twoFactor } from "./schema/factors.ts";
+import { mail } from "./schema/mail.ts";
+import { invitation, member, organization, team, teamMember } from "./schema/organizations.ts";
+import { rateLimit } from "./schema/rate-limit.ts";
 import { signingKey } from "./schema/signing-key.ts";
 
-export const schema = { account, auditEvent, session, signingKey, user, verification };
+const people = { account, session, user, verification, twoFactor, passkey, apikey };
+const organizations = { invitation, member, organization, team, teamMember };
+export const schema = { ...people, ...organizations, api, auditEvent, mail, rateLimit, role, signingKey };
 
 /** `$client` is the driver below Drizzle, for the few statements that must be prepared once. */
 export type Database = PostgresJsDatabase<typeof schema> & { readonly $client: postgres.Sql };
@@ -32,6 +40,11 @@ export interface Connections {
   readonly keys: Database;
   /** Accounts and admin: transactions that may wait. */
   readonly accounts: Database;
+  /**
+   * Counts of rate limits: short single statements that must not wait for a connection in the very storm they are there
+   * for. A count lost in a crash of Postgres is no loss, so none waits for the disk.
+   */
+  readonly limits: Database;
   /** Calls back on every notification, and once per (re)connection, since some may have been missed. */
   listen(channel: string, onNotify: () => void): Promise<void>;
   close(): Promise<void>;
@@ -44,12 +57,19 @@ const reconnectDelay = (attempt: number): number =>
   Math.min(2 ** attempt / 100, 1) * (0.5 + Math.random() / 2);
 
 export function connect({ address, schemaName, logger }: ConnectOptions): Connections {
-  const client = (name: string, max: number) => openClient(address, { name, max, schemaName, logger });
-  const clients = { tokens: client("tokens", 6), keys: client("keys", 2), accounts: client("accounts", 10) };
+  const client = (name: string, max: number, parameters = {}) =>
+    openClient(address, { name, max, schemaName, logger, parameters });
+  const clients = {
+    tokens: client("tokens", 6),
+    keys: client("keys", 2),
+    accounts: client("accounts", 10),
+    limits: client("limits", 2, { synchronous_commit: "off" }),
+  };
   return {
     tokens: drizzle(clients.tokens, { schema }),
     keys: drizzle(clients.keys, { schema }),
     accounts: drizzle(clients.accounts, { schema }),
+    limits: drizzle(clients.limits, { schema }),
     async listen(channel, onNotify) {
       await clients.accounts.listen(channel, onNotify, onNotify);
     },
@@ -64,16 +84,21 @@ interface ClientOptions {
   readonly max: number;
   readonly schemaName: string;
   readonly logger: Logger;
+  /** Parameters of the session, as Postgres names them. */
+  readonly parameters?: Readonly<Record<string, string>>;
 }
 
 /** One postgres.js pool. Notices go to the log; parameters never do. */
-export function openClient(address: Address, { name, max, schemaName, logger }: ClientOptions): postgres.Sql {
+export function openClient(
+  address: Address,
+  { name, max, schemaName, logger, parameters = {} }: ClientOptions,
+): postgres.Sql {
   const options = {
     max,
     connect_timeout: CONNECT_TIMEOUT_SECONDS,
     backoff: reconnectDelay,
     onnotice: ({ message }: postgres.Notice) => logger.debug({ notice: message }, "postgres notice"),
-    connection: { application_name: `keyturn ${name}`, search_path: schemaName },
+    connection: { ...parameters, application_name: `keyturn ${name}`, search_path: schemaName },
   };
   return surviveLostTransactions(
     "url" in address ? postgres(address.url, options) : postgres({ ...address, ...options }),

@@ -4,10 +4,12 @@
  */
 import type { StatusCode } from "hono/utils/http-status";
 import { z } from "zod";
-import { type AccountsEngine, CLIENT_IP_HEADER } from "../accounts/engine.ts";
+import type { AccountsEngine } from "../accounts/engine.ts";
+import { CLIENT_IP_HEADER, REQUEST_ID_HEADER } from "../accounts/engine-headers.ts";
 import type { FieldError } from "../errors.ts";
 import { type AppContext, requestHeader } from "./context.ts";
 import type { ClientAddress } from "./middleware/client-address.ts";
+import { requestForEngine } from "./middleware/resign.ts";
 import { answerProblem } from "./problem.ts";
 
 export interface AccountsParts {
@@ -20,12 +22,13 @@ export function createAccountsHandler({
   clientAddress,
 }: AccountsParts): (c: AppContext) => Promise<Response> {
   return async (c) => {
-    const request = new Request(c.req.raw);
+    const request = requestForEngine(c);
     const peer = c.env.incoming.socket.remoteAddress;
     request.headers.set(
       CLIENT_IP_HEADER,
       clientAddress({ peer, forwardedFor: requestHeader(c, "x-forwarded-for") }),
     );
+    request.headers.set(REQUEST_ID_HEADER, c.get("requestId"));
     const answer = await engine.handle(request);
     return answer.status < 400 ? passOn(c, answer) : answerEngineError(c, answer);
   };

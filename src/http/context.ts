@@ -5,7 +5,13 @@ import type { CredentialHeaders } from "../sessions/credential.ts";
 
 export interface AppEnv {
   Bindings: HttpBindings;
-  Variables: { requestId: string };
+  Variables: { requestId: string; resigned?: ResignedRequest };
+}
+
+/** What Better Auth is to see instead of what was sent: see `middleware/resign.ts`. */
+interface ResignedRequest {
+  readonly url: string | undefined;
+  readonly headers: Readonly<Record<string, string>>;
 }
 
 export type AppContext = Context<AppEnv>;

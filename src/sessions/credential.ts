@@ -1,13 +1,16 @@
 /**
  * The session credential a request carries: Better Auth's signed session cookie, or the same value as a bearer
- * token. Pure: header values in, the session token out once its HMAC holds. Sessions themselves are `session-store.ts`'s.
+ * token. Pure: header values in, the session token out once its HMAC holds. Sessions themselves are `session-store.ts`'s,
+ * signing anew what a previous secret signed is `http/middleware/resign.ts`'s.
  */
-import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from "node:crypto";
 import type { VersionedSecrets } from "../secrets.ts";
+import { createValueSigner } from "./signed-value.ts";
 
-/** What Better Auth calls its session cookie, on http and on https. */
-export const sessionCookieName = (issuer: string): string =>
-  `${issuer.startsWith("https:") ? "__Secure-" : ""}better-auth.session_token`;
+/** What the names of Better Auth's cookies begin with, on http and on https. */
+export const cookiePrefix = (issuer: string): string =>
+  `${issuer.startsWith("https:") ? "__Secure-" : ""}better-auth.`;
+
+export const sessionCookieName = (issuer: string): string => `${cookiePrefix(issuer)}session_token`;
 
 export interface CredentialHeaders {
   readonly authorization: string | undefined;
@@ -22,35 +25,29 @@ interface Credential {
 
 export type CredentialReader = (headers: CredentialHeaders) => Credential | undefined;
 
+/** Opens what any of the secrets has signed, so that a new one signs nobody out. */
 export function createCredentialReader(secrets: VersionedSecrets, cookieName: string): CredentialReader {
-  const [{ value }] = secrets;
-  const secret = createSecretKey(Buffer.from(value));
-  const open = (signed: string): string | undefined => openSigned(signed, secret);
+  const signer = createValueSigner(secrets);
 
   return ({ authorization, cookie }) => {
     // A bearer token that does not hold is not rescued by a cookie: the caller said whom to check. Other schemes are
     // between the caller and a proxy.
-    if (authorization !== undefined && /^Bearer\b/i.test(authorization)) {
-      const [, bearer] = /^Bearer +(\S+) *$/i.exec(authorization) ?? [];
-      const sessionToken = bearer === undefined ? undefined : open(bearer);
-      return sessionToken === undefined ? undefined : { sessionToken, from: "bearer" };
+    if (authorization !== undefined && isBearer(authorization)) {
+      const bearer = bearerOf(authorization);
+      const opened = bearer === undefined ? undefined : signer.open(bearer);
+      return opened && { sessionToken: opened.value, from: "bearer" };
     }
     const value = cookie === undefined ? undefined : cookieValue(cookie, cookieName);
-    const sessionToken = value === undefined ? undefined : open(value);
-    return sessionToken === undefined ? undefined : { sessionToken, from: "cookie" };
+    const opened = value === undefined ? undefined : signer.open(value);
+    return opened && { sessionToken: opened.value, from: "cookie" };
   };
 }
 
-/** `<token>.<base64 HMAC-SHA256>`, percent-encoded as in a cookie or not. */
-function openSigned(text: string, secret: KeyObject): string | undefined {
-  const signed = text.includes("%") ? decode(text) : text;
-  const dot = signed?.lastIndexOf(".") ?? -1;
-  if (signed === undefined || dot < 1) return undefined;
-  const token = signed.slice(0, dot);
-  const expected = createHmac("sha256", secret).update(token).digest();
-  const given = Buffer.from(signed.slice(dot + 1), "base64");
-  return given.length === expected.length && timingSafeEqual(given, expected) ? token : undefined;
-}
+const isBearer = (authorization: string): boolean => /^Bearer\b/i.test(authorization);
+
+/** The token of `Authorization: Bearer …` (RFC 6750 §2.1). */
+export const bearerOf = (authorization: string): string | undefined =>
+  /^Bearer +(\S+) *$/i.exec(authorization)?.[1];
 
 /** The first cookie of that name (RFC 6265 §4.2). */
 function cookieValue(header: string, name: string): string | undefined {
@@ -61,10 +58,9 @@ function cookieValue(header: string, name: string): string | undefined {
   return undefined;
 }
 
-function decode(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return undefined;
-  }
-}
+/** Names and values as they were sent, in their order (RFC 6265 §4.2.1). */
+export const cookiePairs = (header: string): (readonly [name: string, value: string])[] =>
+  header.split(";").flatMap((pair) => {
+    const equals = pair.indexOf("=");
+    return equals === -1 ? [] : [[pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()] as const];
+  });

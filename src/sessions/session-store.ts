@@ -16,6 +16,10 @@ export interface ActiveSession {
     readonly name: string;
     readonly role: string | null;
   };
+  /** Who is really looking, if not the user. */
+  readonly impersonatedBy: string | null;
+  /** The active one, if the user still belongs to it. */
+  readonly organization: { readonly id: string; readonly role: string } | undefined;
 }
 
 export type FindSession = (sessionToken: string) => Promise<ActiveSession | undefined>;
@@ -28,14 +32,20 @@ interface Row {
   readonly email_verified: boolean;
   readonly name: string;
   readonly role: string | null;
+  readonly impersonated_by: string | null;
+  readonly organization_id: string | null;
+  readonly organization_role: string | null;
 }
 
 /** Expiry and bans are judged by the database's clock, in the statement itself. */
 export function createFindSession({ $client: sql }: Database): FindSession {
   return createBatchedLookup(async (tokens) => {
     const rows = await withinDeadline(sql<Row[]>`
-      select token, session.id as session_id, "user".id as user_id, email, email_verified, name, role
+      select token, session.id as session_id, "user".id as user_id, email, email_verified, name, "user".role,
+        impersonated_by, member.organization_id, member.role as organization_role
       from session join "user" on "user".id = session.user_id
+        left join member on member.organization_id = session.active_organization_id
+          and member.user_id = session.user_id
       where token = any(${[...tokens]}::text[])
         and session.expires_at > now()
         and (not banned or ban_expires <= now())`);
@@ -43,7 +53,16 @@ export function createFindSession({ $client: sql }: Database): FindSession {
   });
 }
 
-const toActiveSession = ({ session_id, user_id, email, email_verified, name, role }: Row): ActiveSession => ({
-  id: session_id,
-  user: { id: user_id, email, emailVerified: email_verified, name, role },
+const toActiveSession = (row: Row): ActiveSession => ({
+  id: row.session_id,
+  user: {
+    id: row.user_id,
+    email: row.email,
+    emailVerified: row.email_verified,
+    name: row.name,
+    role: row.role,
+  },
+  impersonatedBy: row.impersonated_by,
+  organization:
+    row.organization_id === null ? undefined : { id: row.organization_id, role: row.organization_role ?? "" },
 });

@@ -28,7 +28,7 @@ describe("keyturn", () => {
   test("migrate brings an empty database up to date, and says so when there is nothing to do", async () => {
     await using database = await createTestDatabase({ empty: true });
     const env = { DATABASE_URL: database.url, ...TEST_SECRETS };
-    expect(await runKeyturn(["migrate"], env)).toEqual({ code: 0, output: "applied 2 migration(s)\n" });
+    expect(await runKeyturn(["migrate"], env)).toEqual({ code: 0, output: "applied 3 migration(s)\n" });
     expect(await runKeyturn(["migrate", "--json"], env)).toEqual({
       code: 0,
       output: '{\n  "applied": 0\n}\n',

@@ -79,7 +79,7 @@ describe("a front end on another origin", () => {
     expect(response.status).toBe(200);
     expect(response.headers.get("access-control-allow-origin")).toBe(origin);
     expect(response.headers.get("access-control-expose-headers")).toBe(
-      "set-auth-token,X-Request-Id,Retry-After",
+      "set-auth-token,X-Request-Id,Retry-After,RateLimit,RateLimit-Policy",
     );
   });
 

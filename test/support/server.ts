@@ -3,7 +3,9 @@ import { createServer } from "node:net";
 import { Writable } from "node:stream";
 import { type Environment, loadConfig } from "../../src/config.ts";
 import { openDatabase } from "../../src/db/open.ts";
+import { BUDGETS, type Budgets, enlarged } from "../../src/limits/budgets.ts";
 import { createLogger } from "../../src/logger.ts";
+import type { ProjectConfig } from "../../src/project.ts";
 import { loadSecrets } from "../../src/secrets.ts";
 import { type RunningServer, startServer } from "../../src/server.ts";
 import { createTestDatabase, type TestDatabase } from "./postgres.ts";
@@ -32,11 +34,20 @@ export const SHORT_PERIODS = {
 
 export interface TestServerOptions {
   readonly env?: Environment;
+  /** As keyturn.config.ts would say it. */
+  readonly project?: ProjectConfig;
   /** Shared between replicas; otherwise the server gets its own. */
   readonly database?: TestDatabase;
+  /** So wide by default that no test meets a limit it does not ask for. */
+  readonly budgets?: Budgets;
 }
 
-export async function startTestServer({ env = {}, database }: TestServerOptions = {}): Promise<TestServer> {
+export async function startTestServer({
+  env = {},
+  project = {},
+  database,
+  budgets = enlarged(BUDGETS, 10_000),
+}: TestServerOptions = {}): Promise<TestServer> {
   await using undo = new AsyncDisposableStack();
   const own = database ?? undo.use(await createTestDatabase());
   const port = await freePort();
@@ -57,7 +68,14 @@ export async function startTestServer({ env = {}, database }: TestServerOptions 
   });
   const logger = createLogger({ level: config.LOG_LEVEL, pretty: false, destination });
   const opened = await openDatabase({ config, logger, mode: "own", password: undefined });
-  const server = await startServer({ config, logger, secrets: loadSecrets(config), database: opened });
+  const server = await startServer({
+    config,
+    logger,
+    secrets: loadSecrets(config),
+    project,
+    budgets,
+    database: opened,
+  });
   undo.defer(() => server.close());
   const release = undo.move();
   return {

@@ -5,10 +5,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { Command, InvalidArgumentError, Option } from "commander";
-import { loadConfig } from "../../config.ts";
 import { reasonOf } from "../../errors.ts";
 import { createProbeToken } from "../../keys/probe-token.ts";
 import { ALGORITHMS, type Algorithm } from "../../settings.ts";
+import { loadConfigWithoutVault } from "../../vault/load-config.ts";
 import { print } from "../session.ts";
 import { renderTable } from "../table.ts";
 
@@ -45,7 +45,7 @@ export const probeCommand = (): Command =>
         "\nlater. Behind a load balancer name every instance. Exit code 1 unless all of them refused with 401.",
     )
     .action(async (urls: string[], { audience, alg, json }: ProbeOptions) => {
-      const { ISSUER, TOKEN_AUDIENCE, KEY_ALGORITHMS } = loadConfig();
+      const { ISSUER, TOKEN_AUDIENCE, KEY_ALGORITHMS } = loadConfigWithoutVault();
       const algorithms = alg === undefined ? KEY_ALGORITHMS : [alg];
       const tokens = await Promise.all(
         algorithms.map((name) => createProbe(name, ISSUER, audience ?? TOKEN_AUDIENCE)),

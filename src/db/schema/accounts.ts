@@ -1,7 +1,7 @@
 /** Tables of Better Auth's models, edited by hand: timestamptz, and an index on whatever is looked up or expires. */
 import { boolean, index, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
 
-const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
+export const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
 
 export const user = pgTable(
   "user",
@@ -11,6 +11,10 @@ export const user = pgTable(
     email: text("email").notNull().unique("user_email_unique"),
     emailVerified: boolean("email_verified").notNull().default(false),
     image: text("image"),
+    /** As compared; `displayUsername` is as it was typed. */
+    username: text("username").unique("user_username_unique"),
+    displayUsername: text("display_username"),
+    twoFactorEnabled: boolean("two_factor_enabled").notNull().default(false),
     role: text("role"),
     banned: boolean("banned").notNull().default(false),
     banReason: text("ban_reason"),
@@ -33,6 +37,8 @@ export const session = pgTable(
     ipAddress: text("ip_address"),
     userAgent: text("user_agent"),
     impersonatedBy: text("impersonated_by"),
+    activeOrganizationId: text("active_organization_id"),
+    activeTeamId: text("active_team_id"),
     createdAt: time("created_at").notNull().defaultNow(),
     updatedAt: time("updated_at").notNull().defaultNow(),
   },
@@ -63,6 +69,8 @@ export const account = pgTable(
   },
   (table) => [
     index("account_user_id_index").on(table.userId),
+    // A hash that is outdated is replaced where it stands.
+    index("account_password_index").using("hash", table.password),
     uniqueIndex("account_provider_unique").on(table.providerId, table.accountId),
   ],
 );

@@ -8,6 +8,7 @@ import { ALGORITHMS, type Algorithm } from "../../settings.ts";
 import type { AppEnv } from "../context.ts";
 import { invalidBody, readBody } from "./body.ts";
 import { describeKeys, describeRevocation, describeRotation } from "./key-view.ts";
+import { noStore } from "./no-store.ts";
 import type { RequirePermission } from "./permission.ts";
 
 export interface AdminKeysParts {
@@ -39,11 +40,7 @@ const REVOKE_BODY = `{"reason": …}`;
 
 export function createAdminKeys(parts: AdminKeysParts): Hono<AppEnv> {
   const { requirePermission, algorithms, ring } = parts;
-  const app = new Hono<AppEnv>();
-  app.use(async (c, next) => {
-    c.header("Cache-Control", "no-store");
-    await next();
-  });
+  const app = new Hono<AppEnv>().use(noStore);
 
   app.get("/", async (c) => {
     await requirePermission(c, "keys:read");

@@ -1,18 +1,75 @@
-/** The door of `/admin`: 401 without a session, 403 with too little, both saying what was missing. */
-import { type Permission, permissionsOf, rolesOf } from "../../access/roles.ts";
-import type { Actor } from "../../audit/audit.ts";
+/**
+ * The door of `/admin`: 401 without a session, 403 with too little, both saying what was missing; and how far somebody's
+ * power over others goes. A refusal for a missing permission is on record.
+ */
+import type { AccessBook } from "../../access/book.ts";
+import { permissionsOf } from "../../access/model.ts";
+import { permits } from "../../access/permission.ts";
+import { type Permission, rolesOf } from "../../access/roles.ts";
+import type { Actor, AuditEvent, Outcome } from "../../audit/audit.ts";
 import { AppError } from "../../errors.ts";
 import type { Authenticate } from "../../sessions/authenticate.ts";
-import { type AppContext, credentialHeaders } from "../context.ts";
+import { type AppContext, credentialHeaders, requestHeader } from "../context.ts";
 
-export type RequirePermission = (c: AppContext, permission: Permission) => Promise<Actor>;
+/** Somebody who may do what was asked, and what else they may do. */
+export interface Administrator extends Actor {
+  readonly permissions: readonly string[];
+}
 
-export function createRequirePermission(authenticate: Authenticate): RequirePermission {
+export type RequirePermission = (c: AppContext, permission: Permission) => Promise<Administrator>;
+
+export interface PermissionParts {
+  readonly authenticate: Authenticate;
+  readonly book: Pick<AccessBook, "model">;
+  addressOf(c: AppContext): string;
+  /** Writes to the audit trail, and never fails. */
+  note(actor: Actor, event: AuditEvent, outcome: Outcome): void;
+}
+
+export function createRequirePermission({
+  authenticate,
+  book,
+  addressOf,
+  note,
+}: PermissionParts): RequirePermission {
   return async (c, permission) => {
     const { session } = await authenticate(credentialHeaders(c));
-    if (!permissionsOf(rolesOf(session.user.role)).includes(permission)) {
-      throw new AppError("forbidden", `Expected the permission ${permission}; an administrator can give it.`);
-    }
-    return { id: session.user.id, requestId: c.get("requestId") };
+    const actor: Actor = {
+      id: session.user.id,
+      requestId: c.get("requestId"),
+      ipAddress: addressOf(c),
+      userAgent: requestHeader(c, "user-agent"),
+    };
+    const permissions = permissionsOf(book.model(), rolesOf(session.user.role));
+    // Whoever looks through somebody else's eyes does not administer through them.
+    if (session.impersonatedBy === null && permits(permissions, permission)) return { ...actor, permissions };
+    note(actor, { action: "request.forbidden", target: c.req.path, detail: { permission } }, "refused");
+    throw new AppError(
+      "forbidden",
+      session.impersonatedBy === null
+        ? `Expected the permission ${permission}; an administrator can give it.`
+        : "Expected a session of your own: this one is an impersonation.",
+    );
   };
+}
+
+/**
+ * Nobody gives what they do not have, nor does anything to those who may do more than they: otherwise whoever may set
+ * passwords could become anybody. Who may say what roles allow has all of it anyway.
+ */
+export function assertWithin(
+  administrator: Administrator,
+  book: Pick<AccessBook, "model">,
+  roles: readonly string[],
+): void {
+  const canDefine: Permission = "roles:write";
+  if (permits(administrator.permissions, canDefine)) return;
+  const missing = permissionsOf(book.model(), roles).find(
+    (permission) => !permits(administrator.permissions, permission),
+  );
+  if (missing === undefined) return;
+  throw new AppError(
+    "forbidden",
+    `Expected somebody who may do no more than you: ${roles.join(", ")} allows ${missing}, which you may not.`,
+  );
 }

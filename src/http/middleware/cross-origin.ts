@@ -13,7 +13,7 @@ export function crossOrigin(trustedOrigins: readonly string[]): AppMiddleware {
     origin: [...trustedOrigins],
     credentials: true,
     allowHeaders: ["Content-Type", "Authorization", "X-Request-Id"],
-    exposeHeaders: ["set-auth-token", "X-Request-Id", "Retry-After"],
+    exposeHeaders: ["set-auth-token", "X-Request-Id", "Retry-After", "RateLimit", "RateLimit-Policy"],
     maxAge: 600,
   });
   // Most callers are servers and send no Origin: nothing to do for them.

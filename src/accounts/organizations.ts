@@ -1,0 +1,19 @@
+/** Organizations with roles, teams and invitations by mail: Better Auth's plugin, with what it leaves open decided. */
+import type { BetterAuthPlugin } from "better-auth";
+import { organization } from "better-auth/plugins/organization";
+import { LIFETIME } from "../email/kinds.ts";
+import type { Mailer } from "../email/mailer.ts";
+
+/** `page`: where an invitation is accepted; its id goes into `?invitation=`. */
+export const organizations = (mailer: Mailer, page: string): BetterAuthPlugin =>
+  organization({
+    teams: { enabled: true },
+    // Whoever has not shown that the address is theirs could accept what was meant for somebody else.
+    requireEmailVerificationOnInvitation: true,
+    cancelPendingInvitationsOnReInvite: true,
+    invitationExpiresIn: LIFETIME.invitation / 1000,
+    async sendInvitationEmail({ id, email, organization: to, inviter }) {
+      const url = `${page}?invitation=${encodeURIComponent(id)}`;
+      await mailer.queue("invitation", email, { url, organization: to.name, inviter: inviter.user.name });
+    },
+  });

@@ -1,0 +1,71 @@
+/** Sessions as administrators see them, without their tokens: who is signed in from where, and ending that. */
+import { and, eq, sql } from "drizzle-orm";
+import { type Actor, record } from "../../audit/audit.ts";
+import type { Database } from "../../db/database.ts";
+import { type Page, type PageRequest, paging, toPage } from "../../db/page.ts";
+import { session } from "../../db/schema/accounts.ts";
+
+export interface SessionView {
+  readonly id: string;
+  readonly userId: string;
+  readonly ipAddress: string | null;
+  readonly userAgent: string | null;
+  readonly createdAt: Date;
+  /** When it was last prolonged: once a day while it is used. */
+  readonly lastSeenAt: Date;
+  readonly expiresAt: Date;
+  readonly impersonatedBy: string | null;
+}
+
+/** Those that have not expired; of one user, or of all. */
+export async function listSessions(
+  db: Database,
+  { userId }: { userId?: string | undefined },
+  request: PageRequest,
+): Promise<Page<SessionView>> {
+  const { where, order, place } = paging(session.createdAt, session.id, request);
+  const rows = await db
+    .select({ session, place })
+    .from(session)
+    .where(
+      and(
+        where,
+        sql`${session.expiresAt} > now()`,
+        userId === undefined ? undefined : eq(session.userId, userId),
+      ),
+    )
+    .orderBy(...order)
+    .limit(request.limit + 1);
+  return toPage(rows, request.limit, ({ session: row }) => ({
+    id: row.id,
+    userId: row.userId,
+    ipAddress: row.ipAddress,
+    userAgent: row.userAgent,
+    createdAt: row.createdAt,
+    lastSeenAt: row.updatedAt,
+    expiresAt: row.expiresAt,
+    impersonatedBy: row.impersonatedBy,
+  }));
+}
+
+/** How many there were. */
+export const endSessionsOf = (db: Database, actor: Actor, userId: string): Promise<number> =>
+  db.transaction(async (tx) => {
+    const ended = await tx.delete(session).where(eq(session.userId, userId)).returning({ id: session.id });
+    await record(tx, actor, [{ action: "sessions.ended", target: userId, detail: { count: ended.length } }]);
+    return ended.length;
+  });
+
+/** Of whom it was; undefined when there is none. */
+export async function findSessionOwner(db: Database, id: string): Promise<string | undefined> {
+  const [found] = await db.select({ userId: session.userId }).from(session).where(eq(session.id, id));
+  return found?.userId;
+}
+
+export const endSession = (db: Database, actor: Actor, id: string): Promise<boolean> =>
+  db.transaction(async (tx) => {
+    const [ended] = await tx.delete(session).where(eq(session.id, id)).returning({ userId: session.userId });
+    if (ended === undefined) return false;
+    await record(tx, actor, [{ action: "session.ended", target: ended.userId, detail: { session: id } }]);
+    return true;
+  });

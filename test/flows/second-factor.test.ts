@@ -1,0 +1,123 @@
+/** The second factor: asked for after every first factor that is not strong, and good for one sign-in. */
+import { describe, expect, test } from "vitest";
+import { openMailbox } from "../support/mailbox.ts";
+import { asBearer, credentials, type Person, postJson, signUp } from "../support/people.ts";
+import { startTestServer } from "../support/server.ts";
+import { totpOf } from "../support/totp.ts";
+
+async function enable(
+  url: string,
+  person: Person,
+): Promise<{ uri: string; backupCodes: string[]; bearer: string }> {
+  const { headers } = asBearer(person.bearer);
+  const enabled = await postJson(`${url}/api/auth/two-factor/enable`, { password: person.password }, headers);
+  const { totpURI: uri, backupCodes } = await enabled.json();
+  const verified = await postJson(`${url}/api/auth/two-factor/verify-totp`, { code: totpOf(uri) }, headers);
+  expect(verified.status).toBe(200);
+  return { uri, backupCodes, bearer: credentials(verified).bearer };
+}
+
+const signIn = (url: string, { email, password }: Person, headers: Record<string, string> = {}) =>
+  postJson(`${url}/api/auth/sign-in/email`, { email, password }, headers);
+
+const isSignedIn = async (url: string, { bearer, cookie }: { bearer: string; cookie: string }) => {
+  const headers: Record<string, string> = bearer === "" ? { cookie } : asBearer(bearer).headers;
+  return (await fetch(`${url}/api/auth/token`, { headers })).status === 200;
+};
+
+describe("with a second factor", () => {
+  test("a password alone signs nobody in; the code after it does, once for each sign-in", async () => {
+    await using server = await startTestServer();
+    const person = await signUp(server.url);
+    const { uri } = await enable(server.url, person);
+    const first = await signIn(server.url, person);
+    expect(await first.json()).toMatchObject({ twoFactorRedirect: true, twoFactorMethods: ["totp"] });
+    const pending = credentials(first);
+    expect(await isSignedIn(server.url, pending)).toBe(false);
+    const wrong = await postJson(
+      `${server.url}/api/auth/two-factor/verify-totp`,
+      { code: "000000" },
+      { cookie: pending.cookie },
+    );
+    expect(wrong.status).toBe(401);
+    const right = await postJson(
+      `${server.url}/api/auth/two-factor/verify-totp`,
+      { code: totpOf(uri) },
+      { cookie: pending.cookie },
+    );
+    expect(right.status).toBe(200);
+    expect(await isSignedIn(server.url, credentials(right))).toBe(true);
+    const replayed = await postJson(
+      `${server.url}/api/auth/two-factor/verify-totp`,
+      { code: totpOf(uri) },
+      { cookie: pending.cookie },
+    );
+    expect(replayed.status).toBe(401);
+  });
+
+  test("a code by mail or a link does not go round it", async () => {
+    await using mailbox = await openMailbox();
+    await using server = await startTestServer({ env: { SMTP_URL: mailbox.url } });
+    const person = await signUp(server.url);
+    await enable(server.url, person);
+
+    await postJson(`${server.url}/api/auth/email-otp/send-verification-otp`, {
+      email: person.email,
+      type: "sign-in",
+    });
+    const mail = await mailbox.next({ to: person.email, subject: /code/i });
+    const otp = /\b\d{6}\b/.exec(mail.text)?.[0];
+    const byCode = await postJson(`${server.url}/api/auth/sign-in/email-otp`, { email: person.email, otp });
+    expect(await byCode.json()).toMatchObject({ twoFactorRedirect: true });
+    expect(await isSignedIn(server.url, credentials(byCode))).toBe(false);
+
+    await postJson(`${server.url}/api/auth/sign-in/magic-link`, { email: person.email });
+    const link = /https?:\/\/\S+magic-link\S+/.exec(
+      (await mailbox.next({ to: person.email, subject: /link|sign/i })).text,
+    )?.[0];
+    const followed = await fetch(String(link), { redirect: "manual" });
+    expect(followed.status).toBe(302);
+    expect(followed.headers.get("location")).toBe(`${server.url}/two-factor`);
+    expect(await isSignedIn(server.url, credentials(followed))).toBe(false);
+  });
+
+  test("a trusted device is not asked again, until it is told to forget", async () => {
+    await using server = await startTestServer();
+    const person = await signUp(server.url);
+    const { uri } = await enable(server.url, person);
+    const pending = credentials(await signIn(server.url, person));
+    const trusted = await postJson(
+      `${server.url}/api/auth/two-factor/verify-totp`,
+      { code: totpOf(uri), trustDevice: true },
+      { cookie: pending.cookie },
+    );
+    const { cookie } = credentials(trusted);
+    const again = await signIn(server.url, person, { cookie });
+    expect(await again.json()).toMatchObject({ user: { email: person.email } });
+    const elsewhere = await signIn(server.url, person);
+    expect(await elsewhere.json()).toMatchObject({ twoFactorRedirect: true });
+  });
+
+  test("a backup code works exactly once, also of twenty at the same moment", async () => {
+    await using server = await startTestServer();
+    const person = await signUp(server.url);
+    const { backupCodes } = await enable(server.url, person);
+    const pending = await Promise.all(Array.from({ length: 20 }, () => signIn(server.url, person)));
+    const answers = await Promise.all(
+      pending.map((response) =>
+        postJson(
+          `${server.url}/api/auth/two-factor/verify-backup-code`,
+          { code: backupCodes[0] },
+          { cookie: credentials(response).cookie },
+        ),
+      ),
+    );
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+  });
+
+  test("nobody is asked who has none", async () => {
+    await using server = await startTestServer();
+    const person = await signUp(server.url);
+    expect(await (await signIn(server.url, person)).json()).toMatchObject({ user: { email: person.email } });
+  });
+});
