@@ -1,8 +1,9 @@
 /** All rows, in the order they run and are printed. To add one: its file in `rows/`, and its line here. */
 import type { Row } from "./row.ts";
 import { jwks } from "./rows/jwks.ts";
+import { session } from "./rows/session.ts";
 import { start } from "./rows/start.ts";
 import { token } from "./rows/token.ts";
 import { verifier } from "./rows/verifier.ts";
 
-export const ROWS: readonly Row[] = [jwks, token, start, verifier];
+export const ROWS: readonly Row[] = [jwks, token, session, start, verifier];

@@ -1,5 +1,6 @@
 /** The HTTP map on one screen: what answers where, and what every request but the hottest passes first. */
 import { Hono } from "hono";
+import { SESSION_UPDATE_SECONDS } from "./accounts/engine.ts";
 import { OUTBOX_PATH } from "./email/open.ts";
 import { createAccountsHandler } from "./http/accounts.ts";
 import { createAdmin } from "./http/admin/admin.ts";
@@ -19,6 +20,7 @@ import { securityHeaders } from "./http/middleware/security-headers.ts";
 import { createAssetHandler, createOpenApiHandler, docsPage } from "./http/pages/docs.ts";
 import { createHomePage } from "./http/pages/home.ts";
 import { createOutboxPage } from "./http/pages/outbox.ts";
+import { createSessionHandler } from "./http/session.ts";
 import { createTokenHandler } from "./http/token.ts";
 import { createJwksHandler } from "./http/well-known.ts";
 import { staleWhileRevalidate } from "./keys/policy.ts";
@@ -56,6 +58,14 @@ export function createApp(services: Services): App {
       subjectOf: services.subjectOf,
       subjectOfKey: services.subjectOfKey,
       issue: services.issueSessionToken,
+    }),
+  );
+  app.use(
+    "/api/auth/get-session",
+    createSessionHandler({
+      readCredential: services.readCredential,
+      findSessionView: services.findSessionView,
+      updateAge: SESSION_UPDATE_SECONDS,
     }),
   );
   app.use(limitBody(MAX_BODY_BYTES));

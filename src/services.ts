@@ -31,8 +31,10 @@ import type { ProjectConfig } from "./project.ts";
 import type { Secrets } from "./secrets.ts";
 import { createFindApiKey, type FindApiKey } from "./sessions/api-key.ts";
 import { type Authenticate, createAuthenticate } from "./sessions/authenticate.ts";
+import type { Lookup } from "./sessions/batched-lookup.ts";
 import { type CredentialReader, createCredentialReader, sessionCookieName } from "./sessions/credential.ts";
 import { createFindSession } from "./sessions/session-store.ts";
+import { createFindSessionView, type SessionView } from "./sessions/session-view.ts";
 import { createValueSigner, type ValueSigner } from "./sessions/signed-value.ts";
 import { createIssueSessionToken, type IssueSessionToken } from "./tokens/session-token.ts";
 
@@ -59,6 +61,7 @@ export interface Services {
   readonly subjectOf: SubjectOf;
   readonly subjectOfKey: SubjectOfKey;
   readonly findApiKey: FindApiKey;
+  readonly findSessionView: Lookup<SessionView>;
   readonly issueSessionToken: IssueSessionToken;
   hashPassword(password: string): Promise<string>;
   /** Origins whose pages may act with a person's cookie: our own and those of `CORS_ORIGINS`. */
@@ -189,6 +192,7 @@ export async function createServices({
     subjectOf: createSubjectOf(access),
     subjectOfKey: createSubjectOfKey(access),
     findApiKey: createFindApiKey(connections.tokens),
+    findSessionView: createFindSessionView(connections.tokens),
     issueSessionToken: createIssueSessionToken(ring, {
       issuer: config.ISSUER,
       audience: config.TOKEN_AUDIENCE,

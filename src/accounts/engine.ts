@@ -54,6 +54,8 @@ const DAY = 24 * 60 * 60;
 
 /** How long a session lives unless it is used, and with it its cookie; in seconds. */
 export const SESSION_SECONDS = 7 * DAY;
+/** After this a session in use is prolonged; in seconds. */
+export const SESSION_UPDATE_SECONDS = DAY;
 
 export interface EngineParts {
   readonly db: Database;
@@ -133,7 +135,7 @@ function engineOptions({
     },
     emailVerification: mail.emailVerification,
     user: { changeEmail: mail.changeEmail },
-    session: { expiresIn: SESSION_SECONDS, updateAge: DAY, freshAge: DAY, cookieCache: { enabled: false } },
+    session: { expiresIn: SESSION_SECONDS, updateAge: SESSION_UPDATE_SECONDS, freshAge: DAY, cookieCache: { enabled: false } },
     verification: { storeIdentifier: "hashed" as const },
     account: { encryptOAuthTokens: true, accountLinking: providers.accountLinking },
     socialProviders: providers.socialProviders,

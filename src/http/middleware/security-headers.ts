@@ -8,6 +8,7 @@ export function securityHeaders(issuer: string): AppMiddleware {
     ["X-Content-Type-Options", "nosniff"],
     ["Referrer-Policy", "no-referrer"],
     ["Cross-Origin-Opener-Policy", "same-origin"],
+    ["Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"],
     ["Content-Security-Policy", API_CONTENT_SECURITY_POLICY],
   ]);
   if (issuer.startsWith("https:"))
