@@ -12,6 +12,7 @@ CREATE TABLE "role" (
 	"name" text PRIMARY KEY NOT NULL,
 	"description" text DEFAULT '' NOT NULL,
 	"permissions" text[] NOT NULL,
+	"second_factor" boolean DEFAULT false NOT NULL,
 	"created_at" timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );

@@ -10,6 +10,7 @@ const REFUSALS = {
   unknown_resource: { status: 400, title: "Unknown resource" },
   unauthenticated: { status: 401, title: "Not signed in" },
   forbidden: { status: 403, title: "Not allowed" },
+  second_factor_required: { status: 403, title: "Second factor required" },
   untrusted_origin: { status: 403, title: "Untrusted origin" },
   not_found: { status: 404, title: "Not found" },
   conflict: { status: 409, title: "Conflict" },

@@ -51,7 +51,15 @@ export interface OidcProvider {
 export interface ProjectConfig {
   /** By name. A permission is `tasks:read`; `tasks:*` covers what begins alike, `*` everything. */
   readonly roles?: Readonly<
-    Record<string, { readonly description?: string; readonly permissions: readonly string[] }>
+    Record<
+      string,
+      {
+        readonly description?: string;
+        readonly permissions: readonly string[];
+        /** Nobody gets a token with it, or administers by it, before they have a second factor. */
+        readonly secondFactor?: boolean;
+      }
+    >
   >;
   /** By audience, the `aud` of their tokens. `tokenTtl` such as `5m`, at most TOKEN_TTL. */
   readonly apis?: Readonly<
@@ -92,7 +100,14 @@ export const defineConfig = (config: ProjectConfig): ProjectConfig => config;
 const name = z.string().regex(/^[\w.-]{1,50}$/, "expected a name of letters, digits and _-.");
 const schema = z.strictObject({
   roles: z
-    .record(name, z.strictObject({ description: z.string().optional(), permissions: z.array(z.string()) }))
+    .record(
+      name,
+      z.strictObject({
+        description: z.string().optional(),
+        permissions: z.array(z.string()),
+        secondFactor: z.boolean().optional(),
+      }),
+    )
     .optional(),
   apis: z
     .record(

@@ -14,10 +14,11 @@ export interface TokenBounds {
 /** Throws a `StartupError`. */
 export function declaredBy({ roles = {}, apis = {} }: ProjectConfig, bounds: TokenBounds): Declared {
   const declared: Declared = {
-    roles: Object.entries(roles).map(([name, { description = "", permissions }]) => ({
+    roles: Object.entries(roles).map(([name, role]) => ({
       name,
-      description,
-      permissions,
+      description: role.description ?? "",
+      permissions: role.permissions,
+      secondFactor: role.secondFactor ?? false,
       source: "config" as const,
     })),
     apis: Object.entries(apis).map(([audience, { name = "", permissions, tokenTtl, algorithm }]) => ({

@@ -12,6 +12,8 @@ export interface Role {
   readonly name: string;
   readonly description: string;
   readonly permissions: readonly string[];
+  /** Whether nobody may use it without a second factor. */
+  readonly secondFactor: boolean;
   readonly source: Source;
 }
 
@@ -43,9 +45,16 @@ const BUILT_IN: readonly Role[] = [
     name: ADMIN_ROLE,
     description: "Administers Keyturn.",
     permissions: KEYTURN_PERMISSIONS,
+    secondFactor: false,
     source: "built-in",
   },
-  { name: DEFAULT_ROLE, description: "Everybody else.", permissions: [], source: "built-in" },
+  {
+    name: DEFAULT_ROLE,
+    description: "Everybody else.",
+    permissions: [],
+    secondFactor: false,
+    source: "built-in",
+  },
 ];
 
 /** Of two with one name the later counts, except that `admin` always keeps what it takes to administer Keyturn. */
@@ -66,6 +75,10 @@ export function buildModel(...declared: readonly Declared[]): AccessModel {
 export const permissionsOf = ({ roles }: AccessModel, held: readonly string[]): string[] => [
   ...new Set(held.flatMap((name) => roles.get(name)?.permissions ?? [])),
 ];
+
+/** The first of these roles that wants a second factor; undefined where none does. */
+export const roleWithSecondFactor = ({ roles }: AccessModel, held: readonly string[]): string | undefined =>
+  held.find((name) => roles.get(name)?.secondFactor === true);
 
 /** What a token for this API may carry; all of it where the API is not a registered one. */
 export const permissionsFor = (permissions: readonly string[], api: Api | undefined): readonly string[] =>

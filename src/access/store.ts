@@ -13,10 +13,11 @@ export async function readDeclared(db: Database): Promise<Declared> {
     db.select().from(api).orderBy(api.audience),
   ]);
   return {
-    roles: roles.map(({ name, description, permissions }) => ({
+    roles: roles.map(({ name, description, permissions, secondFactor }) => ({
       name,
       description,
       permissions,
+      secondFactor,
       source: "database" as const,
     })),
     apis: apis.map(({ audience, name, permissions, tokenTtlMs, algorithm }) => ({
@@ -33,11 +34,16 @@ export async function readDeclared(db: Database): Promise<Declared> {
 export const saveRole = (
   db: Database,
   actor: Actor,
-  { name, description, permissions }: Omit<Role, "source">,
+  { name, description, permissions, secondFactor }: Omit<Role, "source">,
 ): Promise<void> =>
   changing(db, async (tx) => {
-    const values = { name, description, permissions: [...permissions] };
-    const set = { description, permissions: values.permissions, updatedAt: sql`clock_timestamp()` };
+    const values = { name, description, permissions: [...permissions], secondFactor };
+    const set = {
+      description,
+      permissions: values.permissions,
+      secondFactor,
+      updatedAt: sql`clock_timestamp()`,
+    };
     await tx.insert(role).values(values).onConflictDoUpdate({ target: role.name, set });
     await record(tx, actor, [
       { action: "role.saved", target: name, detail: { permissions: values.permissions } },

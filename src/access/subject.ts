@@ -1,8 +1,12 @@
-/** From a session to what its token speaks of: the roles of the person, what they allow, and the active organization. */
+/**
+ * From a session or an API key to what its token speaks of: the roles of the person, what they allow, and the active
+ * organization. Refuses whoever lacks a second factor that one of the roles wants.
+ */
 import type { AccessBook } from "./book.ts";
 import { permissionsOf } from "./model.ts";
 import { limitTo } from "./permission.ts";
 import { rolesOf } from "./roles.ts";
+import { assertSecondFactor } from "./second-factor.ts";
 
 interface Person {
   readonly id: string;
@@ -10,6 +14,7 @@ interface Person {
   readonly emailVerified: boolean;
   readonly name: string;
   readonly role: string | null;
+  readonly twoFactorEnabled: boolean;
 }
 
 interface SessionOfPerson {
@@ -40,6 +45,7 @@ export type SubjectOfKey = (
 
 export function createSubjectOfKey(book: Pick<AccessBook, "model">): SubjectOfKey {
   return ({ user, permissions: most }) => {
+    assertSecondFactor(book, user);
     const roles = rolesOf(user.role);
     const held = permissionsOf(book.model(), roles);
     const permissions = most === undefined ? held : limitTo(held, most);
@@ -51,6 +57,7 @@ export type SubjectOf = (session: SessionOfPerson) => Subject;
 
 export function createSubjectOf(book: Pick<AccessBook, "model">): SubjectOf {
   return ({ id, user, impersonatedBy, organization }) => {
+    assertSecondFactor(book, user);
     const roles = rolesOf(user.role);
     return {
       session: { id, impersonatedBy },

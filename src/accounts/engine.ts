@@ -114,7 +114,7 @@ function engineOptions({
     passkey({ rpName: "Keyturn", rpID: new URL(issuer).hostname, origin: [...trustedOrigins] }),
     organizations(mailer, `${issuer}/account`),
     ...apiKeys(),
-    ...secondFactor(`${issuer}/two-factor`),
+    ...secondFactor(db, `${issuer}/two-factor`),
     auditHooks(db, logger),
     bearer({ requireSignature: true }),
   ];
@@ -135,7 +135,12 @@ function engineOptions({
     },
     emailVerification: mail.emailVerification,
     user: { changeEmail: mail.changeEmail },
-    session: { expiresIn: SESSION_SECONDS, updateAge: SESSION_UPDATE_SECONDS, freshAge: DAY, cookieCache: { enabled: false } },
+    session: {
+      expiresIn: SESSION_SECONDS,
+      updateAge: SESSION_UPDATE_SECONDS,
+      freshAge: DAY,
+      cookieCache: { enabled: false },
+    },
     verification: { storeIdentifier: "hashed" as const },
     account: { encryptOAuthTokens: true, accountLinking: providers.accountLinking },
     socialProviders: providers.socialProviders,

@@ -6,6 +6,9 @@
 import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
 import { twoFactor } from "better-auth/plugins/two-factor";
+import { and, eq, ne } from "drizzle-orm";
+import type { Database } from "../db/database.ts";
+import { session } from "../db/schema/accounts.ts";
 
 /** Better Auth's paths that end with somebody signed in by a factor that is not strong. */
 const FIRST_FACTORS: ReadonlySet<string> = new Set([
@@ -29,7 +32,7 @@ const BY_REDIRECT: ReadonlySet<string> = new Set([
 const DAY_SECONDS = 24 * 60 * 60;
 
 /** `page`: where a browser enters its code. */
-export function secondFactor(page: string): BetterAuthPlugin[] {
+export function secondFactor(db: Database, page: string): BetterAuthPlugin[] {
   const plugin = twoFactor({
     issuer: "Keyturn",
     trustDeviceMaxAge: 30 * DAY_SECONDS,
@@ -43,9 +46,18 @@ export function secondFactor(page: string): BetterAuthPlugin[] {
   return [
     { ...plugin, hooks: { ...plugin.hooks, after: everywhere } },
     {
-      id: "second-factor-by-redirect",
+      id: "second-factor-everywhere",
       hooks: {
         after: [
+          {
+            matcher: ({ path }) => path === "/two-factor/verify-totp",
+            handler: createAuthMiddleware(async ({ context: { session: before, newSession } }) => {
+              // The first code after enabling it: sessions begun by one factor alone end.
+              if (before?.user["twoFactorEnabled"] !== false || !newSession) return;
+              const { id, userId } = newSession.session;
+              await db.delete(session).where(and(eq(session.userId, userId), ne(session.id, id)));
+            }),
+          },
           {
             matcher: ({ path }) => BY_REDIRECT.has(path ?? ""),
             handler: createAuthMiddleware(async (context) => {

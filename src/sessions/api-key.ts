@@ -29,6 +29,7 @@ interface ApiKeyBearer {
     readonly emailVerified: boolean;
     readonly name: string;
     readonly role: string | null;
+    readonly twoFactorEnabled: boolean;
   };
 }
 
@@ -50,6 +51,7 @@ interface Row {
   readonly email_verified: boolean;
   readonly name: string;
   readonly role: string | null;
+  readonly two_factor_enabled: boolean;
 }
 
 /**
@@ -63,7 +65,7 @@ export function createFindApiKey({ $client: sql }: Database): FindApiKey {
     const [row] = await withinDeadline(sql<Row[]>`
       with found as (
         select api_key.id, metadata, "user".id as user_id, email, email_verified, "user".name, role,
-          coalesce(last_request, 'epoch') + make_interval(secs => coalesce(rate_limit_time_window, 0) / 1000.0)
+          two_factor_enabled, coalesce(last_request, 'epoch') + make_interval(secs => coalesce(rate_limit_time_window, 0) / 1000.0)
             <= clock_timestamp() as is_new_window,
           not rate_limit_enabled or rate_limit_max is null or request_count < rate_limit_max as has_room,
           last_request + make_interval(secs => coalesce(rate_limit_time_window, 0) / 1000.0) as window_ends
@@ -78,7 +80,7 @@ export function createFindApiKey({ $client: sql }: Database): FindApiKey {
           last_request = case when is_new_window then clock_timestamp() else last_request end
         from found where api_key.id = found.id and (is_new_window or has_room)
       )
-      select id, metadata, user_id, email, email_verified, name, role, is_new_window or has_room as allowed,
+      select id, metadata, user_id, email, email_verified, name, role, two_factor_enabled, is_new_window or has_room as allowed,
         greatest(0, extract(epoch from window_ends - clock_timestamp()) * 1000)::float8 as wait_ms
       from found`);
     if (row === undefined) return { state: "unknown" };
@@ -94,6 +96,7 @@ export function createFindApiKey({ $client: sql }: Database): FindApiKey {
           emailVerified: row.email_verified,
           name: row.name,
           role: row.role,
+          twoFactorEnabled: row.two_factor_enabled,
         },
       },
     };

@@ -15,6 +15,7 @@ export interface ActiveSession {
     readonly emailVerified: boolean;
     readonly name: string;
     readonly role: string | null;
+    readonly twoFactorEnabled: boolean;
   };
   /** Who is really looking, if not the user. */
   readonly impersonatedBy: string | null;
@@ -32,6 +33,7 @@ interface Row {
   readonly email_verified: boolean;
   readonly name: string;
   readonly role: string | null;
+  readonly two_factor_enabled: boolean;
   readonly impersonated_by: string | null;
   readonly organization_id: string | null;
   readonly organization_role: string | null;
@@ -42,7 +44,7 @@ export function createFindSession({ $client: sql }: Database): FindSession {
   return createBatchedLookup(async (tokens) => {
     const rows = await withinDeadline(sql<Row[]>`
       select token, session.id as session_id, "user".id as user_id, email, email_verified, name, "user".role,
-        impersonated_by, member.organization_id, member.role as organization_role
+        two_factor_enabled, impersonated_by, member.organization_id, member.role as organization_role
       from session join "user" on "user".id = session.user_id
         left join member on member.organization_id = session.active_organization_id
           and member.user_id = session.user_id
@@ -61,6 +63,7 @@ const toActiveSession = (row: Row): ActiveSession => ({
     emailVerified: row.email_verified,
     name: row.name,
     role: row.role,
+    twoFactorEnabled: row.two_factor_enabled,
   },
   impersonatedBy: row.impersonated_by,
   organization:

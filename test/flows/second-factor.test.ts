@@ -115,6 +115,31 @@ describe("with a second factor", () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
+  test("a role can want one: no token and no administration before it, and both after", async () => {
+    await using server = await startTestServer({
+      project: { roles: { turner: { permissions: ["keys:*"], secondFactor: true } } },
+    });
+    const person = await signUp(server.url);
+    await server.database.sql`update "user" set role = 'turner' where id = ${person.id}`;
+    const refused = await fetch(`${server.url}/api/auth/token`, asBearer(person.bearer));
+    expect(refused.status).toBe(403);
+    expect((await refused.json()).code).toBe("second_factor_required");
+    expect((await fetch(`${server.url}/admin/keys`, asBearer(person.bearer))).status).toBe(403);
+    const { bearer } = await enable(server.url, person);
+    expect((await fetch(`${server.url}/api/auth/token`, asBearer(bearer))).status).toBe(200);
+    expect((await fetch(`${server.url}/admin/keys`, asBearer(bearer))).status).toBe(200);
+  });
+
+  test("ends the sessions begun without it, once it is enabled", async () => {
+    await using server = await startTestServer();
+    const person = await signUp(server.url);
+    const elsewhere = credentials(await signIn(server.url, person));
+    expect(await isSignedIn(server.url, elsewhere)).toBe(true);
+    const { bearer } = await enable(server.url, person);
+    expect(await isSignedIn(server.url, elsewhere)).toBe(false);
+    expect(await isSignedIn(server.url, { bearer, cookie: "" })).toBe(true);
+  });
+
   test("nobody is asked who has none", async () => {
     await using server = await startTestServer();
     const person = await signUp(server.url);

@@ -1,6 +1,6 @@
 /** Roles and APIs that administrators have made. Those of keyturn.config.ts are not in here. */
 import { sql } from "drizzle-orm";
-import { bigint, pgTable, text } from "drizzle-orm/pg-core";
+import { bigint, boolean, pgTable, text } from "drizzle-orm/pg-core";
 import { time } from "./accounts.ts";
 
 const created = () => time("created_at").notNull().default(sql`clock_timestamp()`);
@@ -10,6 +10,8 @@ export const role = pgTable("role", {
   name: text("name").primaryKey(),
   description: text("description").notNull().default(""),
   permissions: text("permissions").array().notNull(),
+  /** Whether nobody may use it without a second factor. */
+  secondFactor: boolean("second_factor").notNull().default(false),
   createdAt: created(),
   updatedAt: updated(),
 });

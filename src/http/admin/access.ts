@@ -25,8 +25,12 @@ export interface AdminAccessParts {
 const permissions = z
   .array(z.string().refine(isPermission, `expected ${PERMISSION_EXPECTED}`))
   .max(200, "expected at most 200");
-const roleBody = z.strictObject({ description: z.string().max(500).default(""), permissions });
-const ROLE_BODY = `{"permissions": […], "description"?: …}`;
+const roleBody = z.strictObject({
+  description: z.string().max(500).default(""),
+  permissions,
+  second_factor: z.boolean().default(false),
+});
+const ROLE_BODY = `{"permissions": […], "description"?: …, "second_factor"?: true|false}`;
 const roleName = /^[\w.-]{1,50}$/;
 
 const apiBody = z.strictObject({
@@ -51,11 +55,12 @@ export function createAdminRoles({ requirePermission, db, book }: AdminAccessPar
         { field: "name", detail: "in the path" },
       ]);
     }
-    const body = await readBody(c, roleBody, ROLE_BODY);
+    const { second_factor: secondFactor, ...rest } = await readBody(c, roleBody, ROLE_BODY);
+    const role = { name, secondFactor, ...rest };
     assertChangeable(`role ${name}`, book.model().roles.get(name));
-    await saveRole(db, actor, { name, ...body });
+    await saveRole(db, actor, role);
     await book.refresh();
-    return c.json(describeRole({ name, ...body, source: "database" }));
+    return c.json(describeRole({ ...role, source: "database" }));
   });
   app.delete("/:name", async (c) => {
     const actor = await requirePermission(c, "roles:write");
@@ -112,10 +117,11 @@ function assertChangeable(what: string, existing: Pick<Role | Api, "source"> | u
   throw new AppError("conflict", `The ${what} ${where}, so it is not changed here.`);
 }
 
-const describeRole = ({ name, description, permissions, source }: Role) => ({
+const describeRole = ({ name, description, permissions, secondFactor, source }: Role) => ({
   name,
   description,
   permissions,
+  second_factor: secondFactor,
   source,
 });
 

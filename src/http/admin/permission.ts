@@ -6,6 +6,7 @@ import type { AccessBook } from "../../access/book.ts";
 import { permissionsOf } from "../../access/model.ts";
 import { permits } from "../../access/permission.ts";
 import { type Permission, rolesOf } from "../../access/roles.ts";
+import { assertSecondFactor } from "../../access/second-factor.ts";
 import type { Actor, AuditEvent, Outcome } from "../../audit/audit.ts";
 import { AppError } from "../../errors.ts";
 import type { Authenticate } from "../../sessions/authenticate.ts";
@@ -34,6 +35,7 @@ export function createRequirePermission({
 }: PermissionParts): RequirePermission {
   return async (c, permission) => {
     const { session } = await authenticate(credentialHeaders(c));
+    assertSecondFactor(book, session.user);
     const actor: Actor = {
       id: session.user.id,
       requestId: c.get("requestId"),
