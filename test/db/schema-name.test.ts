@@ -12,5 +12,5 @@ test("another DATABASE_SCHEMA is made when missing and holds every table, and th
   const rows = await database.sql`
     select table_schema, count(*)::int as tables from information_schema.tables
     where table_schema not in ('pg_catalog', 'information_schema') group by 1`;
-  expect(rows).toEqual([{ table_schema: "people_2", tables: 7 }]);
+  expect(rows).toEqual([{ table_schema: "people_2", tables: 20 }]);
 });
