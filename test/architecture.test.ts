@@ -80,7 +80,6 @@ const PURE = [
   "accounts/passwords/personal.ts",
   "access/permission.ts",
   "access/model.ts",
-  "access/subject.ts",
   "email/kinds.ts",
   "email/layout.ts",
   "email/loopback.ts",
