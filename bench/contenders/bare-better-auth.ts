@@ -21,6 +21,8 @@ const { DATABASE_URL, SECRET, BASE_URL, PORT } = z
 
 const address = parseDatabaseUrl(DATABASE_URL);
 const sql = "url" in address ? postgres(address.url) : postgres({ ...address });
+// Another row of the same run may have left its own, sealed with another secret.
+await sql`drop schema if exists bare_better_auth cascade`;
 for (const statement of await generateMigration(generateDrizzleJson({}), generateDrizzleJson(schema))) {
   await sql.unsafe(statement);
 }

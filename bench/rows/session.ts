@@ -20,6 +20,8 @@ async function run(stage: Stage) {
     [bare.url, other],
   ] as const) {
     const answers = await Promise.all(people.map((headers) => fetch(url + PATH, { headers })));
+    const bad = answers.find(({ status }) => status !== 200);
+    if (bad !== undefined) throw new Error(`${bad.url}: expected 200, got ${bad.status}`);
     const ids = new Set(await Promise.all(answers.map(async (answer) => (await answer.json())?.user?.id)));
     if (ids.size !== people.length || ids.has(undefined))
       throw new Error(`${url}: expected each their own session`);
