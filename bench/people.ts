@@ -3,6 +3,7 @@ import { createRemoteJWKSet, jwtVerify } from "jose";
 import { z } from "zod";
 
 const tokenAnswer = z.object({ token: z.string() });
+const sessionAnswer = z.object({ user: z.object({ id: z.string() }) });
 const HOW_MANY = 20;
 
 /** Signs people up; the `Authorization` header of each one's session. */
@@ -44,4 +45,18 @@ export async function proveTokens(
     subjects.add(payload.sub);
   }
   if (subjects.size !== people.length) throw new Error(`${url}: expected a token for each person`);
+}
+
+/** Each person is told of a session of their own. */
+export async function proveSessions(
+  url: string,
+  people: readonly { authorization: string }[],
+): Promise<void> {
+  const ids = new Set<string>();
+  for (const headers of people) {
+    const answer = await fetch(url, { headers });
+    if (!answer.ok) throw new Error(`${url}: expected a session, got ${answer.status}`);
+    ids.add(sessionAnswer.parse(await answer.json()).user.id);
+  }
+  if (ids.size !== people.length) throw new Error(`${url}: expected each their own session`);
 }

@@ -8,6 +8,7 @@ import { pathToFileURL } from "node:url";
 import { z } from "zod";
 import { parseDuration } from "./duration.ts";
 import { reasonOf, StartupError } from "./errors.ts";
+import { isMailKind, LIFETIME, type Templates } from "./mail-kinds.ts";
 import { ALGORITHMS, type Algorithm } from "./settings.ts";
 
 /** What a custom claim may be made from. */
@@ -29,14 +30,6 @@ export interface ClaimsInput {
 
 export type CustomClaims = Readonly<Record<string, unknown>>;
 export type ClaimsHook = (input: ClaimsInput) => CustomClaims | Promise<CustomClaims>;
-
-/** Pure: what a mail says, from its data. Nothing in the data is HTML; escape what you use. */
-export type MailTemplate = (
-  // Each kind has data of its own.
-  // oxlint-disable-next-line typescript/no-explicit-any
-  data: any,
-  site: { readonly name: string; readonly url: string },
-) => { readonly subject: string; readonly text: string; readonly html: string };
 
 /** An OpenID Connect issuer where Keyturn is a client; its redirect URI is `<ISSUER>/api/auth/callback/<name>`. */
 export interface OidcProvider {
@@ -78,7 +71,7 @@ export interface ProjectConfig {
   /** Any other OpenID Connect issuer, by the name it has in URLs. */
   readonly oidcProviders?: Readonly<Record<string, OidcProvider>>;
   /** Instead of Keyturn's own, by kind: `docs/accounts.md` lists them with what each is given. */
-  readonly mail?: { readonly templates?: Readonly<Record<string, MailTemplate>> };
+  readonly mail?: { readonly templates?: Partial<Templates> };
   /** Adds claims to session tokens; may not use a registered name. What it throws is a 500, never a token without them. */
   readonly claims?: ClaimsHook;
 }
@@ -98,6 +91,10 @@ export interface ProjectConfig {
 export const defineConfig = (config: ProjectConfig): ProjectConfig => config;
 
 const name = z.string().regex(/^[\w.-]{1,50}$/, "expected a name of letters, digits and _-.");
+const mailKind = z
+  .string()
+  .refine(isMailKind, `expected a kind of mail: ${Object.keys(LIFETIME).join(", ")}`);
+const template = z.custom((value) => typeof value === "function", "expected a function");
 const schema = z.strictObject({
   roles: z
     .record(
@@ -135,16 +132,7 @@ const schema = z.strictObject({
       }),
     )
     .optional(),
-  mail: z
-    .strictObject({
-      templates: z
-        .record(
-          name,
-          z.custom<MailTemplate>((value) => typeof value === "function", "expected a function"),
-        )
-        .optional(),
-    })
-    .optional(),
+  mail: z.strictObject({ templates: z.record(mailKind, template).optional() }).optional(),
   claims: z.custom<ClaimsHook>((value) => typeof value === "function", "expected a function").optional(),
 });
 

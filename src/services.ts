@@ -16,7 +16,6 @@ import type { OpenedDatabase } from "./db/open.ts";
 import { createMailer, type Mailer } from "./email/mailer.ts";
 import { openWayOut, type WayOut } from "./email/open.ts";
 import { MAIL_CHANNEL } from "./email/outbox.ts";
-import { templatesOf } from "./email/overrides.ts";
 import { type ListedKey, listKeys } from "./keys/listing.ts";
 import { meterKeys } from "./keys/meter.ts";
 import { keyPolicy } from "./keys/policy.ts";
@@ -128,7 +127,7 @@ export async function createServices({
     secrets: secrets.session,
     site,
     logger,
-    templates: templatesOf(project),
+    ...(project.mail?.templates && { templates: project.mail.templates }),
   });
   undo.defer(() => mailer.close());
   const promoteFirstAdmin = createPromoteFirstAdmin(connections.accounts, config.ADMIN_EMAIL);

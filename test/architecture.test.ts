@@ -19,6 +19,7 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
     "secrets.ts",
     "vault",
     "project.ts",
+    "mail-kinds.ts",
     "errors.ts",
     "exit.ts",
     "logger.ts",
@@ -33,6 +34,7 @@ const ONE_THING: ReadonlySet<string> = new Set(["entry", "ground", "base"]);
 
 const HOMES: Readonly<Record<string, readonly string[]>> = {
   "better-auth": ["accounts"],
+  "@better-auth": ["accounts"],
   "oidc-provider": ["oauth"],
   hono: ["http", "app.ts", "server.ts"],
   "@hono/node-server": ["http", "server.ts"],
@@ -80,7 +82,7 @@ const PURE = [
   "accounts/passwords/personal.ts",
   "access/permission.ts",
   "access/model.ts",
-  "email/kinds.ts",
+  "mail-kinds.ts",
   "email/layout.ts",
   "email/loopback.ts",
   "email/retry.ts",

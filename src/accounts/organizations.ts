@@ -1,8 +1,8 @@
 /** Organizations with roles, teams and invitations by mail: Better Auth's plugin, with what it leaves open decided. */
 import type { BetterAuthPlugin } from "better-auth";
 import { organization } from "better-auth/plugins/organization";
-import { LIFETIME } from "../email/kinds.ts";
 import type { Mailer } from "../email/mailer.ts";
+import { LIFETIME } from "../mail-kinds.ts";
 
 /** `page`: where an invitation is accepted; its id goes into `?invitation=`. */
 export const organizations = (mailer: Mailer, page: string): BetterAuthPlugin =>

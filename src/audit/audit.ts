@@ -105,6 +105,8 @@ export const COMMAND_LINE: Actor = { id: "cli" };
 /** Nobody who has signed in. */
 export const ANONYMOUS = "anonymous";
 
+/** A path that a stranger has sent can be a target, and an index takes no more than some kilobytes. */
+const MAX_TARGET = 300;
 const MAX_USER_AGENT = 300;
 
 export async function record(
@@ -117,7 +119,7 @@ export async function record(
   await db.insert(auditEvent).values(
     events.map(({ action, target, detail }) => ({
       action,
-      target,
+      target: target.slice(0, MAX_TARGET),
       detail,
       actor: actor.id,
       outcome,

@@ -2,7 +2,7 @@
  * The one form all built-in mails have: a line or two, at most one link or code, and why it came. As text and as HTML
  * without images, scripts or anything fetched. Every value is escaped here, so templates write plain sentences.
  */
-import type { Message, Site } from "./kinds.ts";
+import type { Message, Site } from "../mail-kinds.ts";
 
 export interface Content {
   readonly subject: string;

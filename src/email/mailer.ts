@@ -4,8 +4,8 @@
  */
 import type { Database, Transaction } from "../db/database.ts";
 import type { Logger } from "../logger.ts";
+import type { MailData, MailKind, Site, Templates } from "../mail-kinds.ts";
 import type { VersionedSecrets } from "../secrets.ts";
-import type { MailData, MailKind, Site, Templates } from "./kinds.ts";
 import { write } from "./outbox.ts";
 import { createMailSealer } from "./seal.ts";
 import { startSender } from "./sender.ts";

@@ -1,7 +1,7 @@
 /** The way out for mail a configuration speaks of: SMTP, or the log and the page of a developer's own server. */
 import type { Logger } from "../logger.ts";
+import type { Site } from "../mail-kinds.ts";
 import { createDevelopmentTransport, type DevelopmentTransport } from "./development-transport.ts";
-import type { Site } from "./kinds.ts";
 import { isLoopbackHost } from "./loopback.ts";
 import { createSmtpTransport } from "./smtp-transport.ts";
 import type { MailTransport } from "./transport.ts";

@@ -6,7 +6,7 @@ import { randomUUID } from "node:crypto";
 import { and, eq, isNull, sql } from "drizzle-orm";
 import type { Database, Transaction } from "../db/database.ts";
 import { mail } from "../db/schema/mail.ts";
-import { isMailKind, type MailKind, type Message } from "./kinds.ts";
+import { isMailKind, type MailKind, type Message } from "../mail-kinds.ts";
 import type { MailSealer } from "./seal.ts";
 
 /** Wakes the senders of all replicas, when the transaction that says so commits. */

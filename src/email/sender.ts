@@ -5,7 +5,7 @@
 import type { Database } from "../db/database.ts";
 import { withinDeadline } from "../db/deadline.ts";
 import type { Logger } from "../logger.ts";
-import { LIFETIME } from "./kinds.ts";
+import { LIFETIME } from "../mail-kinds.ts";
 import { type DueMail, type Outcome, openMail, prune, settle, take } from "./outbox.ts";
 import { isOfUse, pauseAfter } from "./retry.ts";
 import type { MailSealer } from "./seal.ts";

@@ -1,5 +1,5 @@
 /** The built-in template of each kind, and how a message is made: an operator's own template goes first. */
-import type { MailData, MailKind, Message, Site, Templates } from "./kinds.ts";
+import type { MailData, MailKind, Message, Site, Templates } from "../mail-kinds.ts";
 import { changeEmail } from "./templates/change-email.ts";
 import { emailChanged } from "./templates/email-changed.ts";
 import { invitation } from "./templates/invitation.ts";

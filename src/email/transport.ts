@@ -1,5 +1,5 @@
 /** What hands mail over to somebody else, and how it says that it could not. Who does it is in the files beside this one. */
-import type { MailKind, Message } from "./kinds.ts";
+import type { MailKind, Message } from "../mail-kinds.ts";
 
 export interface OutgoingMail {
   /** The same at every attempt. */

@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import type { Database } from "../db/database.ts";
 import { withinDeadline } from "../db/deadline.ts";
+import { type Person, type PersonRow, toPerson } from "./person.ts";
 
 export const API_KEY_PREFIX = "kt_";
 const FORM = /^kt_([\w-]{43})([0-9a-z]{7})$/;
@@ -23,14 +24,7 @@ interface ApiKeyBearer {
   readonly keyId: string;
   /** What it may do at most; undefined: all its owner may. */
   readonly permissions: readonly string[] | undefined;
-  readonly user: {
-    readonly id: string;
-    readonly email: string;
-    readonly emailVerified: boolean;
-    readonly name: string;
-    readonly role: string | null;
-    readonly twoFactorEnabled: boolean;
-  };
+  readonly user: Person;
 }
 
 type ApiKeyOutcome =
@@ -41,17 +35,11 @@ type ApiKeyOutcome =
 
 export type FindApiKey = (key: string) => Promise<ApiKeyOutcome>;
 
-interface Row {
+interface Row extends PersonRow {
   readonly id: string;
   readonly allowed: boolean;
   readonly wait_ms: number;
   readonly metadata: string | null;
-  readonly user_id: string;
-  readonly email: string;
-  readonly email_verified: boolean;
-  readonly name: string;
-  readonly role: string | null;
-  readonly two_factor_enabled: boolean;
 }
 
 /**
@@ -90,14 +78,7 @@ export function createFindApiKey({ $client: sql }: Database): FindApiKey {
       bearer: {
         keyId: row.id,
         permissions: permissionsIn(row.metadata),
-        user: {
-          id: row.user_id,
-          email: row.email,
-          emailVerified: row.email_verified,
-          name: row.name,
-          role: row.role,
-          twoFactorEnabled: row.two_factor_enabled,
-        },
+        user: toPerson(row),
       },
     };
   };

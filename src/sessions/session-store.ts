@@ -5,18 +5,12 @@
 import type { Database } from "../db/database.ts";
 import { withinDeadline } from "../db/deadline.ts";
 import { createBatchedLookup } from "./batched-lookup.ts";
+import { type Person, type PersonRow, toPerson } from "./person.ts";
 
 /** A session that has not expired, and whose user is not banned. */
 export interface ActiveSession {
   readonly id: string;
-  readonly user: {
-    readonly id: string;
-    readonly email: string;
-    readonly emailVerified: boolean;
-    readonly name: string;
-    readonly role: string | null;
-    readonly twoFactorEnabled: boolean;
-  };
+  readonly user: Person;
   /** Who is really looking, if not the user. */
   readonly impersonatedBy: string | null;
   /** The active one, if the user still belongs to it. */
@@ -25,15 +19,9 @@ export interface ActiveSession {
 
 export type FindSession = (sessionToken: string) => Promise<ActiveSession | undefined>;
 
-interface Row {
+interface Row extends PersonRow {
   readonly token: string;
   readonly session_id: string;
-  readonly user_id: string;
-  readonly email: string;
-  readonly email_verified: boolean;
-  readonly name: string;
-  readonly role: string | null;
-  readonly two_factor_enabled: boolean;
   readonly impersonated_by: string | null;
   readonly organization_id: string | null;
   readonly organization_role: string | null;
@@ -57,14 +45,7 @@ export function createFindSession({ $client: sql }: Database): FindSession {
 
 const toActiveSession = (row: Row): ActiveSession => ({
   id: row.session_id,
-  user: {
-    id: row.user_id,
-    email: row.email,
-    emailVerified: row.email_verified,
-    name: row.name,
-    role: row.role,
-    twoFactorEnabled: row.two_factor_enabled,
-  },
+  user: toPerson(row),
   impersonatedBy: row.impersonated_by,
   organization:
     row.organization_id === null ? undefined : { id: row.organization_id, role: row.organization_role ?? "" },

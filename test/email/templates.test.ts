@@ -1,9 +1,9 @@
 /** What mail says: escaped, complete in both forms, nothing fetched, and replaceable. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { MailData, MailKind, Message } from "../../src/email/kinds.ts";
 import { oneLine, spell } from "../../src/email/layout.ts";
 import { BUILT_IN, createRender } from "../../src/email/templates.ts";
+import type { MailData, MailKind, Message } from "../../src/mail-kinds.ts";
 
 const site = { name: "auth.example.com", url: "https://auth.example.com" };
 const render = createRender(site);

@@ -1,5 +1,5 @@
 /** Asks at the old address whether the account may move to a new one. */
-import { LIFETIME, type Template } from "../kinds.ts";
+import { LIFETIME, type Template } from "../../mail-kinds.ts";
 import { compose, oneLine, spell } from "../layout.ts";
 
 export const changeEmail: Template<"change-email"> = ({ url, newEmail }, site) =>

@@ -1,5 +1,5 @@
 /** Tells the old address that it is not the account's any more. */
-import type { Template } from "../kinds.ts";
+import type { Template } from "../../mail-kinds.ts";
 import { compose, oneLine } from "../layout.ts";
 
 export const emailChanged: Template<"email-changed"> = ({ newEmail }, site) =>

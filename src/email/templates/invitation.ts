@@ -1,5 +1,5 @@
 /** Invites somebody to an organization. Names are other people's words: cut to a line, so that none tells a story. */
-import type { Template } from "../kinds.ts";
+import type { Template } from "../../mail-kinds.ts";
 import { compose, oneLine } from "../layout.ts";
 
 export const invitation: Template<"invitation"> = ({ url, organization, inviter }, site) =>

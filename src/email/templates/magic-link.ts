@@ -1,5 +1,5 @@
 /** A link that signs in whoever opens it first. */
-import { LIFETIME, type Template } from "../kinds.ts";
+import { LIFETIME, type Template } from "../../mail-kinds.ts";
 import { compose, spell } from "../layout.ts";
 
 export const magicLink: Template<"magic-link"> = ({ url }, site) =>

@@ -1,5 +1,5 @@
 /** Tells people that their account was used from somewhere it was not used from before. */
-import type { Template } from "../kinds.ts";
+import type { Template } from "../../mail-kinds.ts";
 import { compose, oneLine, spellTime } from "../layout.ts";
 
 export const newDevice: Template<"new-device"> = ({ device, address, at }, site) =>

@@ -1,5 +1,5 @@
 /** A code to type where it was asked for. It is not in the subject, which lock screens show. */
-import { LIFETIME, type Template } from "../kinds.ts";
+import { LIFETIME, type Template } from "../../mail-kinds.ts";
 import { compose, spell } from "../layout.ts";
 
 export const oneTimeCode: Template<"one-time-code"> = ({ code, purpose }, site) =>

@@ -1,5 +1,5 @@
 /** Tells people that the password of their account is another one now. */
-import type { Template } from "../kinds.ts";
+import type { Template } from "../../mail-kinds.ts";
 import { compose, spellTime } from "../layout.ts";
 
 export const passwordChanged: Template<"password-changed"> = ({ at }, site) =>

@@ -1,5 +1,5 @@
 /** Lets whoever reads the address of an account choose a new password. */
-import { LIFETIME, type Template } from "../kinds.ts";
+import { LIFETIME, type Template } from "../../mail-kinds.ts";
 import { compose, spell } from "../layout.ts";
 
 export const resetPassword: Template<"reset-password"> = ({ url }, site) =>

@@ -1,5 +1,5 @@
 /** Asks whoever reads an address to confirm it. Says no name: whoever typed the address chose that too. */
-import { LIFETIME, type Template } from "../kinds.ts";
+import { LIFETIME, type Template } from "../../mail-kinds.ts";
 import { compose, spell } from "../layout.ts";
 
 export const verification: Template<"verification"> = ({ url }, site) =>
