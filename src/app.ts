@@ -12,6 +12,7 @@ import { limitBody } from "./http/middleware/body-limit.ts";
 import { createCallerAddress } from "./http/middleware/caller-address.ts";
 import { createClientAddress } from "./http/middleware/client-address.ts";
 import { crossOrigin, refuseForeignOrigins } from "./http/middleware/cross-origin.ts";
+import { refuseImpersonators } from "./http/middleware/impersonation.ts";
 import { limitAccounts, limitTraffic } from "./http/middleware/limit.ts";
 import { createAccountReader } from "./http/middleware/limited-account.ts";
 import { observe } from "./http/middleware/observe.ts";
@@ -71,6 +72,7 @@ export function createApp(services: Services): App {
   app.use(limitBody(MAX_BODY_BYTES));
 
   app.use("/api/auth/*", limitAccounts({ ...limiting, readAccount: createAccountReader(limiting) }));
+  app.use("/api/auth/*", refuseImpersonators(services));
   app.on(["GET", "POST"], "/api/auth/*", createAccountsHandler({ engine: services.accounts, clientAddress }));
   app.route("/admin", createAdmin({ ...services, clientAddress }));
 

@@ -32,7 +32,7 @@ import { createFindApiKey, type FindApiKey } from "./sessions/api-key.ts";
 import { type Authenticate, createAuthenticate } from "./sessions/authenticate.ts";
 import type { Lookup } from "./sessions/batched-lookup.ts";
 import { type CredentialReader, createCredentialReader, sessionCookieName } from "./sessions/credential.ts";
-import { createFindSession } from "./sessions/session-store.ts";
+import { createFindSession, type FindSession } from "./sessions/session-store.ts";
 import { createFindSessionView, type SessionView } from "./sessions/session-view.ts";
 import { createValueSigner, type ValueSigner } from "./sessions/signed-value.ts";
 import { createIssueSessionToken, type IssueSessionToken } from "./tokens/session-token.ts";
@@ -47,6 +47,7 @@ export interface Services {
   /** Mail that was not sent, for its page; undefined where there is none. */
   readonly outbox: WayOut["outbox"];
   readonly authenticate: Authenticate;
+  readonly findSession: FindSession;
   /** Signs anew what a previous secret has signed; undefined while there is none. */
   readonly previousSigner: ValueSigner | undefined;
   /** For what administrators read and write. */
@@ -158,6 +159,7 @@ export async function createServices({
     logger,
   });
 
+  const findSession = createFindSession(connections.tokens);
   const readCredential = createCredentialReader(secrets.session, sessionCookieName(config.ISSUER));
   const isSeldom = createSeldom();
   const note = (actor: Actor, event: AuditEvent): void => {
@@ -176,7 +178,8 @@ export async function createServices({
     outbox: wayOut.outbox,
     trustedOrigins,
     previousSigner: secrets.session.length > 1 ? createValueSigner(secrets.session) : undefined,
-    authenticate: createAuthenticate(readCredential, createFindSession(connections.tokens)),
+    authenticate: createAuthenticate(readCredential, findSession),
+    findSession,
     readCredential,
     signer: createValueSigner(secrets.session),
     limits,

@@ -161,6 +161,32 @@ describe("an impersonation", () => {
     const asAdmin = await server.send("POST", `users/${other.id}/impersonate`);
     expect((await server.as(asAdmin.body.session_token)("GET", "users")).status).toBe(403);
   });
+
+  test("changes nothing of the account, and leaves no way in behind", async () => {
+    await using server = await startAdministered();
+    const person = await signUp(server.url);
+    const { body } = await server.send("POST", `users/${person.id}/impersonate`);
+    const as = (path: string, sent: unknown) =>
+      postJson(`${server.url}/api/auth/${path}`, sent, asBearer(body.session_token).headers);
+    for (const [path, sent] of [
+      ["api-key/create", { name: "mine" }],
+      ["change-email", { newEmail: newEmail() }],
+      ["update-user", { name: "Eve" }],
+      ["two-factor/enable", { password: person.password }],
+      ["delete-user", {}],
+    ] as const) {
+      expect((await as(path, sent)).status, path).toBe(403);
+    }
+    expect(await server.database.sql`select 1 from api_key`).toHaveLength(0);
+    expect((await as("sign-out", {})).status).toBe(200);
+    expect((await fetch(`${server.url}/api/auth/token`, asBearer(body.session_token))).status).toBe(401);
+    const own = await postJson(
+      `${server.url}/api/auth/update-user`,
+      { name: "Ada" },
+      asBearer(person.bearer).headers,
+    );
+    expect(own.status).toBe(200);
+  });
 });
 
 describe("power over others", () => {
