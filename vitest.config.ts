@@ -14,6 +14,9 @@ export default defineConfig({
           name: "server",
           include: ["test/**/*.test.ts"],
           globalSetup: ["test/support/postgres-template.ts"],
+          // Better Auth is loaded once per worker, not once per file: half of the time went there. A server holds no
+          // state outside itself, and a test that would find some is right to fail.
+          isolate: false,
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },
