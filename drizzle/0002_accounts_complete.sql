@@ -113,6 +113,7 @@ CREATE TABLE "organization" (
 	"logo" text,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
 	"metadata" text,
+	"second_factor" boolean DEFAULT false NOT NULL,
 	CONSTRAINT "organization_slug_unique" UNIQUE("slug")
 );
 --> statement-breakpoint
@@ -142,6 +143,7 @@ CREATE TABLE "rate_limit" (
 --> statement-breakpoint
 ALTER TABLE "session" ADD COLUMN "active_organization_id" text;--> statement-breakpoint
 ALTER TABLE "session" ADD COLUMN "active_team_id" text;--> statement-breakpoint
+ALTER TABLE "session" ADD COLUMN "last_seen_at" timestamp with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
 ALTER TABLE "user" ADD COLUMN "username" text;--> statement-breakpoint
 ALTER TABLE "user" ADD COLUMN "display_username" text;--> statement-breakpoint
 ALTER TABLE "user" ADD COLUMN "two_factor_enabled" boolean DEFAULT false NOT NULL;--> statement-breakpoint

@@ -32,6 +32,7 @@ import { createFindApiKey, type FindApiKey } from "./sessions/api-key.ts";
 import { type Authenticate, createAuthenticate } from "./sessions/authenticate.ts";
 import type { Lookup } from "./sessions/batched-lookup.ts";
 import { type CredentialReader, createCredentialReader, sessionCookieName } from "./sessions/credential.ts";
+import { startLastSeen } from "./sessions/last-seen.ts";
 import { createFindSession, type FindSession } from "./sessions/session-store.ts";
 import { createFindSessionView, type SessionView } from "./sessions/session-view.ts";
 import { createValueSigner, type ValueSigner } from "./sessions/signed-value.ts";
@@ -159,7 +160,9 @@ export async function createServices({
     logger,
   });
 
-  const findSession = createFindSession(connections.tokens);
+  const lastSeen = startLastSeen(connections.accounts, logger);
+  undo.defer(() => lastSeen.close());
+  const findSession = createFindSession(connections.tokens, lastSeen.note);
   const readCredential = createCredentialReader(secrets.session, sessionCookieName(config.ISSUER));
   const isSeldom = createSeldom();
   const note = (actor: Actor, event: AuditEvent): void => {
@@ -194,7 +197,7 @@ export async function createServices({
     subjectOf: createSubjectOf(access),
     subjectOfKey: createSubjectOfKey(access),
     findApiKey: createFindApiKey(connections.tokens),
-    findSessionView: createFindSessionView(connections.tokens),
+    findSessionView: createFindSessionView(connections.tokens, lastSeen.note),
     issueSessionToken: createIssueSessionToken(ring, {
       issuer: config.ISSUER,
       audience: config.TOKEN_AUDIENCE,

@@ -140,6 +140,7 @@ function engineOptions({
       updateAge: SESSION_UPDATE_SECONDS,
       freshAge: DAY,
       cookieCache: { enabled: false },
+      additionalFields: { lastSeenAt: { type: "date" as const, required: false, input: false } },
     },
     verification: { storeIdentifier: "hashed" as const },
     account: { encryptOAuthTokens: true, accountLinking: providers.accountLinking },

@@ -14,7 +14,15 @@ export interface ActiveSession {
   /** Who is really looking, if not the user. */
   readonly impersonatedBy: string | null;
   /** The active one, if the user still belongs to it. */
-  readonly organization: { readonly id: string; readonly role: string } | undefined;
+  readonly organization: ActiveOrganization | undefined;
+}
+
+interface ActiveOrganization {
+  readonly id: string;
+  /** A comma-separated list. */
+  readonly role: string;
+  /** Whether it wants a second factor of its members. */
+  readonly secondFactor: boolean;
 }
 
 export type FindSession = (sessionToken: string) => Promise<ActiveSession | undefined>;
@@ -25,20 +33,27 @@ interface Row extends PersonRow {
   readonly impersonated_by: string | null;
   readonly organization_id: string | null;
   readonly organization_role: string | null;
+  readonly organization_second_factor: boolean | null;
 }
 
 /** Expiry and bans are judged by the database's clock, in the statement itself. */
-export function createFindSession({ $client: sql }: Database): FindSession {
+export function createFindSession(
+  { $client: sql }: Database,
+  onUse: (sessionId: string) => void,
+): FindSession {
   return createBatchedLookup(async (tokens) => {
     const rows = await withinDeadline(sql<Row[]>`
-      select token, session.id as session_id, "user".id as user_id, email, email_verified, name, "user".role,
-        two_factor_enabled, impersonated_by, member.organization_id, member.role as organization_role
+      select token, session.id as session_id, "user".id as user_id, email, email_verified, "user".name, "user".role,
+        two_factor_enabled, impersonated_by, member.organization_id, member.role as organization_role,
+        second_factor as organization_second_factor
       from session join "user" on "user".id = session.user_id
         left join member on member.organization_id = session.active_organization_id
           and member.user_id = session.user_id
+        left join organization on organization.id = member.organization_id
       where token = any(${[...tokens]}::text[])
         and session.expires_at > now()
         and (not banned or ban_expires <= now())`);
+    for (const { session_id } of rows) onUse(session_id);
     return new Map(rows.map((row) => [row.token, toActiveSession(row)]));
   });
 }
@@ -48,5 +63,11 @@ const toActiveSession = (row: Row): ActiveSession => ({
   user: toPerson(row),
   impersonatedBy: row.impersonated_by,
   organization:
-    row.organization_id === null ? undefined : { id: row.organization_id, role: row.organization_role ?? "" },
+    row.organization_id === null
+      ? undefined
+      : {
+          id: row.organization_id,
+          role: row.organization_role ?? "",
+          secondFactor: row.organization_second_factor ?? false,
+        },
 });

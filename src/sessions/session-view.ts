@@ -13,20 +13,25 @@ export interface SessionView {
 }
 
 interface Row {
+  readonly id: string;
   readonly token: string;
   readonly session: Readonly<Record<string, unknown>>;
   readonly user: Readonly<Record<string, unknown>>;
 }
 
 /** Of a session that has not expired, and whose user is not banned. */
-export function createFindSessionView({ $client: sql }: Database): Lookup<SessionView> {
+export function createFindSessionView(
+  { $client: sql }: Database,
+  onUse: (sessionId: string) => void,
+): Lookup<SessionView> {
   return createBatchedLookup(async (tokens) => {
     const rows = await withinDeadline(sql<Row[]>`
-      select token,
+      select session.id, token,
         jsonb_build_object('id', session.id, 'token', token, 'userId', user_id, 'expiresAt', session.expires_at,
           'createdAt', session.created_at, 'updatedAt', session.updated_at, 'ipAddress', ip_address,
           'userAgent', user_agent, 'impersonatedBy', impersonated_by,
-          'activeOrganizationId', active_organization_id, 'activeTeamId', active_team_id) as session,
+          'activeOrganizationId', active_organization_id, 'activeTeamId', active_team_id,
+          'lastSeenAt', last_seen_at) as session,
         jsonb_build_object('id', "user".id, 'name', name, 'email', email, 'emailVerified', email_verified,
           'image', image, 'createdAt', "user".created_at, 'updatedAt', "user".updated_at, 'role', role,
           'banned', banned, 'banReason', ban_reason, 'banExpires', ban_expires, 'username', username,
@@ -35,6 +40,7 @@ export function createFindSessionView({ $client: sql }: Database): Lookup<Sessio
       where token = any(${[...tokens]}::text[])
         and session.expires_at > now()
         and (not banned or ban_expires <= now())`);
+    for (const { id } of rows) onUse(id);
     return new Map(rows.map((row) => [row.token, toView(row)]));
   });
 }
@@ -47,7 +53,7 @@ function toView(row: Row): SessionView {
   };
 }
 
-const TIMES = ["expiresAt", "createdAt", "updatedAt", "banExpires"] as const;
+const TIMES = ["expiresAt", "createdAt", "updatedAt", "lastSeenAt", "banExpires"] as const;
 
 /** Postgres writes times in its own way; JavaScript reads `2030-01-31T12:00:00.000Z`. */
 function withTimes(row: Readonly<Record<string, unknown>>): Record<string, unknown> {

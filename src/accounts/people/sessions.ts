@@ -11,7 +11,7 @@ export interface SessionView {
   readonly ipAddress: string | null;
   readonly userAgent: string | null;
   readonly createdAt: Date;
-  /** When it was last prolonged: once a day while it is used. */
+  /** When a token or `get-session` was last asked for by it, to the minute. */
   readonly lastSeenAt: Date;
   readonly expiresAt: Date;
   readonly impersonatedBy: string | null;
@@ -42,7 +42,7 @@ export async function listSessions(
     ipAddress: row.ipAddress,
     userAgent: row.userAgent,
     createdAt: row.createdAt,
-    lastSeenAt: row.updatedAt,
+    lastSeenAt: row.lastSeenAt,
     expiresAt: row.expiresAt,
     impersonatedBy: row.impersonatedBy,
   }));

@@ -39,6 +39,8 @@ export const session = pgTable(
     impersonatedBy: text("impersonated_by"),
     activeOrganizationId: text("active_organization_id"),
     activeTeamId: text("active_team_id"),
+    /** To the minute; Better Auth writes `updatedAt` once a day, when it prolongs a session. */
+    lastSeenAt: time("last_seen_at").notNull().defaultNow(),
     createdAt: time("created_at").notNull().defaultNow(),
     updatedAt: time("updated_at").notNull().defaultNow(),
   },

@@ -1,5 +1,5 @@
 /** Organizations, their teams, who belongs to them and who is asked to: tables of Better Auth's organization plugin. */
-import { index, integer, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { boolean, index, integer, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { time, user } from "./accounts.ts";
 
 export const organization = pgTable("organization", {
@@ -9,6 +9,8 @@ export const organization = pgTable("organization", {
   logo: text("logo"),
   createdAt: time("created_at").notNull().defaultNow(),
   metadata: text("metadata"),
+  /** Whether it wants a second factor of its members. */
+  secondFactor: boolean("second_factor").notNull().default(false),
 });
 
 const ofOrganization = () =>
