@@ -1,4 +1,7 @@
-/** Roles that want a second factor: whoever has one and has not proved themselves by two gets nothing by it. */
+/**
+ * Roles and organizations that want a second factor: whoever has such a role, or such an organization active, and has
+ * not proved themselves by two gets no token.
+ */
 import { AppError } from "../errors.ts";
 import type { AccessBook } from "./book.ts";
 import { roleWithSecondFactor } from "./model.ts";
@@ -13,11 +16,14 @@ interface Person {
 export function assertSecondFactor(
   book: Pick<AccessBook, "model">,
   { role, twoFactorEnabled }: Person,
+  organization?: { readonly secondFactor: boolean },
 ): void {
-  const wanting = twoFactorEnabled ? undefined : roleWithSecondFactor(book.model(), rolesOf(role));
-  if (wanting === undefined) return;
+  if (twoFactorEnabled) return;
+  const wanting = roleWithSecondFactor(book.model(), rolesOf(role));
+  const by = wanting === undefined ? organization?.secondFactor && "active organization" : `role ${wanting}`;
+  if (!by) return;
   throw new AppError(
     "second_factor_required",
-    `Expected a second factor, which the role ${wanting} requires: enable one at /api/auth/two-factor/enable.`,
+    `Expected a second factor, which the ${by} requires: enable one at /api/auth/two-factor/enable.`,
   );
 }

@@ -1,6 +1,6 @@
 /**
  * From a session or an API key to what its token speaks of: the roles of the person, what they allow, and the active
- * organization. Refuses whoever lacks a second factor that one of the roles wants.
+ * organization. Refuses whoever lacks a second factor that one of the roles, or the organization, wants.
  */
 import type { AccessBook } from "./book.ts";
 import { permissionsOf } from "./model.ts";
@@ -21,7 +21,9 @@ interface SessionOfPerson {
   readonly id: string;
   readonly impersonatedBy: string | null;
   readonly user: Person;
-  readonly organization: { readonly id: string; readonly role: string } | undefined;
+  readonly organization:
+    | { readonly id: string; readonly role: string; readonly secondFactor: boolean }
+    | undefined;
 }
 
 interface Subject {
@@ -57,7 +59,7 @@ export type SubjectOf = (session: SessionOfPerson) => Subject;
 
 export function createSubjectOf(book: Pick<AccessBook, "model">): SubjectOf {
   return ({ id, user, impersonatedBy, organization }) => {
-    assertSecondFactor(book, user);
+    assertSecondFactor(book, user, organization);
     const roles = rolesOf(user.role);
     return {
       session: { id, impersonatedBy },

@@ -12,6 +12,12 @@ export const organizations = (mailer: Mailer, page: string): BetterAuthPlugin =>
     requireEmailVerificationOnInvitation: true,
     cancelPendingInvitationsOnReInvite: true,
     invitationExpiresIn: LIFETIME.invitation / 1000,
+    schema: {
+      organization: {
+        // Whoever may update it may say so; `access/second-factor.ts` holds its members to it.
+        additionalFields: { secondFactor: { type: "boolean", required: false, defaultValue: false } },
+      },
+    },
     async sendInvitationEmail({ id, email, organization: to, inviter }) {
       const url = `${page}?invitation=${encodeURIComponent(id)}`;
       await mailer.queue("invitation", email, { url, organization: to.name, inviter: inviter.user.name });

@@ -46,6 +46,7 @@ export type AuditEvent =
   | { action: "session.ended"; target: string; detail: { session: string } }
   | { action: "sessions.ended"; target: string; detail: { count: number } }
   | { action: "organization.deleted"; target: string; detail: { slug: string } }
+  | { action: "organization.second_factor_set"; target: string; detail: { second_factor: boolean } }
   | { action: "request.forbidden"; target: string; detail: { permission: string } }
   | { action: AccountAction; target: string; detail: { path: string; code?: string } }
   | { action: "user.admin_granted"; target: string; detail: { how: "sign-up" | "command" } };

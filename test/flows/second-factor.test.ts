@@ -3,19 +3,7 @@ import { describe, expect, test } from "vitest";
 import { openMailbox } from "../support/mailbox.ts";
 import { asBearer, credentials, type Person, postJson, signUp } from "../support/people.ts";
 import { startTestServer } from "../support/server.ts";
-import { totpOf } from "../support/totp.ts";
-
-async function enable(
-  url: string,
-  person: Person,
-): Promise<{ uri: string; backupCodes: string[]; bearer: string }> {
-  const { headers } = asBearer(person.bearer);
-  const enabled = await postJson(`${url}/api/auth/two-factor/enable`, { password: person.password }, headers);
-  const { totpURI: uri, backupCodes } = await enabled.json();
-  const verified = await postJson(`${url}/api/auth/two-factor/verify-totp`, { code: totpOf(uri) }, headers);
-  expect(verified.status).toBe(200);
-  return { uri, backupCodes, bearer: credentials(verified).bearer };
-}
+import { enableSecondFactor, totpOf } from "../support/totp.ts";
 
 const signIn = (url: string, { email, password }: Person, headers: Record<string, string> = {}) =>
   postJson(`${url}/api/auth/sign-in/email`, { email, password }, headers);
@@ -29,7 +17,7 @@ describe("with a second factor", () => {
   test("a password alone signs nobody in; the code after it does, once for each sign-in", async () => {
     await using server = await startTestServer();
     const person = await signUp(server.url);
-    const { uri } = await enable(server.url, person);
+    const { uri } = await enableSecondFactor(server.url, person);
     const first = await signIn(server.url, person);
     expect(await first.json()).toMatchObject({ twoFactorRedirect: true, twoFactorMethods: ["totp"] });
     const pending = credentials(first);
@@ -59,7 +47,7 @@ describe("with a second factor", () => {
     await using mailbox = await openMailbox();
     await using server = await startTestServer({ env: { SMTP_URL: mailbox.url } });
     const person = await signUp(server.url);
-    await enable(server.url, person);
+    await enableSecondFactor(server.url, person);
 
     await postJson(`${server.url}/api/auth/email-otp/send-verification-otp`, {
       email: person.email,
@@ -84,7 +72,7 @@ describe("with a second factor", () => {
   test("a trusted device is not asked again, until it is told to forget", async () => {
     await using server = await startTestServer();
     const person = await signUp(server.url);
-    const { uri } = await enable(server.url, person);
+    const { uri } = await enableSecondFactor(server.url, person);
     const pending = credentials(await signIn(server.url, person));
     const trusted = await postJson(
       `${server.url}/api/auth/two-factor/verify-totp`,
@@ -101,7 +89,7 @@ describe("with a second factor", () => {
   test("a backup code works exactly once, also of twenty at the same moment", async () => {
     await using server = await startTestServer();
     const person = await signUp(server.url);
-    const { backupCodes } = await enable(server.url, person);
+    const { backupCodes } = await enableSecondFactor(server.url, person);
     const pending = await Promise.all(Array.from({ length: 20 }, () => signIn(server.url, person)));
     const answers = await Promise.all(
       pending.map((response) =>
@@ -125,7 +113,7 @@ describe("with a second factor", () => {
     expect(refused.status).toBe(403);
     expect((await refused.json()).code).toBe("second_factor_required");
     expect((await fetch(`${server.url}/admin/keys`, asBearer(person.bearer))).status).toBe(403);
-    const { bearer } = await enable(server.url, person);
+    const { bearer } = await enableSecondFactor(server.url, person);
     expect((await fetch(`${server.url}/api/auth/token`, asBearer(bearer))).status).toBe(200);
     expect((await fetch(`${server.url}/admin/keys`, asBearer(bearer))).status).toBe(200);
   });
@@ -135,7 +123,7 @@ describe("with a second factor", () => {
     const person = await signUp(server.url);
     const elsewhere = credentials(await signIn(server.url, person));
     expect(await isSignedIn(server.url, elsewhere)).toBe(true);
-    const { bearer } = await enable(server.url, person);
+    const { bearer } = await enableSecondFactor(server.url, person);
     expect(await isSignedIn(server.url, elsewhere)).toBe(false);
     expect(await isSignedIn(server.url, { bearer, cookie: "" })).toBe(true);
   });

@@ -1,9 +1,9 @@
 /** Guessing second factors, by whoever has the password already: counted for the account, not for the challenge. */
 import { describe, expect, test } from "vitest";
 import { BUDGETS } from "../../src/limits/budgets.ts";
-import { asBearer, credentials, type Person, postJson, signUp } from "../support/people.ts";
+import { credentials, type Person, postJson, signUp } from "../support/people.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
-import { totpOf } from "../support/totp.ts";
+import { enableSecondFactor, totpOf } from "../support/totp.ts";
 import { BEHIND_PROXY, deviceOf, inTurn, signIn, times } from "./attempts.ts";
 
 const behindProxy = { budgets: BUDGETS, env: BEHIND_PROXY };
@@ -13,16 +13,8 @@ async function withSecondFactor({
   url,
 }: TestServer): Promise<Person & { totp: () => string; session: string }> {
   const person = await signUp(url);
-  const { headers } = asBearer(person.bearer);
-  const enabled = await postJson(`${url}/api/auth/two-factor/enable`, { password: person.password }, headers);
-  const { totpURI } = await enabled.json();
-  const verified = await postJson(
-    `${url}/api/auth/two-factor/verify-totp`,
-    { code: totpOf(totpURI) },
-    headers,
-  );
-  expect(verified.status).toBe(200);
-  return { ...person, totp: () => totpOf(totpURI), session: credentials(verified).bearer };
+  const { uri, bearer } = await enableSecondFactor(url, person);
+  return { ...person, totp: () => totpOf(uri), session: bearer };
 }
 
 /** The cookie of a sign-in whose password was right. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { asBearer, credentials, type Person, postJson, signUp } from "../support/people.ts";
 import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 import { startTestServer } from "../support/server.ts";
-import { totpOf } from "../support/totp.ts";
+import { enableSecondFactor, totpOf } from "../support/totp.ts";
 
 const OLD = "1:the-old-secret-of-the-tests-1-and-long-enough";
 const NEW = "2:the-new-secret-of-the-tests-2-and-long-enough";
@@ -22,10 +22,7 @@ async function begunUnderOld(database: TestDatabase) {
   await using server = await start(database, OLD);
   const { url } = server;
   const person = await signUp(url);
-  const { headers } = asBearer(person.bearer);
-  const enabled = await postJson(`${url}/api/auth/two-factor/enable`, { password: person.password }, headers);
-  const { totpURI: uri } = await enabled.json();
-  await postJson(`${url}/api/auth/two-factor/verify-totp`, { code: totpOf(uri) }, headers);
+  const { uri } = await enableSecondFactor(url, person);
   const challenged = credentials(await signIn(url, person));
   const trusted = await answerChallenge(url, totpOf(uri), challenged.cookie, true);
   const cookies = credentials(trusted).cookie.split("; ");

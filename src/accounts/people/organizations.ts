@@ -12,6 +12,8 @@ export interface Organization {
   readonly slug: string;
   /** How many there are. */
   readonly members: number;
+  /** Whether it wants a second factor of its members. */
+  readonly secondFactor: boolean;
   readonly createdAt: Date;
 }
 
@@ -27,6 +29,7 @@ const columns = {
   name: organization.name,
   slug: organization.slug,
   members: sql<number>`(select count(*)::int from member where organization_id = ${organization.id})`,
+  secondFactor: organization.secondFactor,
   createdAt: organization.createdAt,
 };
 
@@ -70,6 +73,25 @@ export async function findOrganization(db: Database, id: string) {
   const members: Member[] = rows.map(({ role, ...rest }) => ({ ...rest, roles: role.split(",") }));
   return { organization: found, members };
 }
+
+/** Whether it wants a second factor of its members from now on. False when there is none of that id. */
+export const setSecondFactor = (
+  db: Database,
+  actor: Actor,
+  id: string,
+  secondFactor: boolean,
+): Promise<boolean> =>
+  db.transaction(async (tx) => {
+    const set = await tx
+      .update(organization)
+      .set({ secondFactor })
+      .where(eq(organization.id, id))
+      .returning({ id: organization.id });
+    if (set.length === 0) return false;
+    const detail = { second_factor: secondFactor };
+    await record(tx, actor, [{ action: "organization.second_factor_set", target: id, detail }]);
+    return true;
+  });
 
 /** With its teams, memberships and invitations; nobody has it as their active one any more. False when there is none. */
 export const deleteOrganization = (db: Database, actor: Actor, id: string): Promise<boolean> =>
