@@ -37,6 +37,11 @@ export function passwordPlugin({ policy, pacing }: PasswordPluginParts): BetterA
             refuse(await policy.refusal(password, asPerson(person)));
           }),
         },
+        {
+          // Whoever changes a password may have reason to: nobody who is signed in by the old one stays, asked for or not.
+          matcher: ({ path }) => path === "/change-password",
+          handler: createAuthMiddleware(async () => ({ context: { body: { revokeOtherSessions: true } } })),
+        },
       ],
       after: [
         {
