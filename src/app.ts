@@ -22,6 +22,7 @@ import { createAssetHandler, createOpenApiHandler, docsPage } from "./http/pages
 import { createHomePage } from "./http/pages/home.ts";
 import { createOutboxPage } from "./http/pages/outbox.ts";
 import { createSessionHandler } from "./http/session.ts";
+import { createSessionCodeRedemption, createSessionCodeRedirect } from "./http/session-code.ts";
 import { createTokenHandler } from "./http/token.ts";
 import { createJwksHandler } from "./http/well-known.ts";
 import { staleWhileRevalidate } from "./keys/policy.ts";
@@ -71,6 +72,8 @@ export function createApp(services: Services): App {
   );
   app.use(limitBody(MAX_BODY_BYTES));
 
+  app.get("/api/auth/session-code", createSessionCodeRedirect(services));
+  app.post("/api/auth/session-code", createSessionCodeRedemption(services));
   app.use("/api/auth/*", limitAccounts({ ...limiting, readAccount: createAccountReader(limiting) }));
   app.use("/api/auth/*", refuseImpersonators(services));
   app.on(["GET", "POST"], "/api/auth/*", createAccountsHandler({ engine: services.accounts, clientAddress }));

@@ -33,6 +33,7 @@ import { type Authenticate, createAuthenticate } from "./sessions/authenticate.t
 import type { Lookup } from "./sessions/batched-lookup.ts";
 import { type CredentialReader, createCredentialReader, sessionCookieName } from "./sessions/credential.ts";
 import { startLastSeen } from "./sessions/last-seen.ts";
+import { createSessionCodes, type SessionCodes } from "./sessions/session-code.ts";
 import { createFindSession, type FindSession } from "./sessions/session-store.ts";
 import { createFindSessionView, type SessionView } from "./sessions/session-view.ts";
 import { createValueSigner, type ValueSigner } from "./sessions/signed-value.ts";
@@ -63,6 +64,7 @@ export interface Services {
   readonly subjectOfKey: SubjectOfKey;
   readonly findApiKey: FindApiKey;
   readonly findSessionView: Lookup<SessionView>;
+  readonly sessionCodes: SessionCodes;
   readonly issueSessionToken: IssueSessionToken;
   hashPassword(password: string): Promise<string>;
   /** Origins whose pages may act with a person's cookie: our own and those of `CORS_ORIGINS`. */
@@ -198,6 +200,7 @@ export async function createServices({
     subjectOfKey: createSubjectOfKey(access),
     findApiKey: createFindApiKey(connections.tokens),
     findSessionView: createFindSessionView(connections.tokens, lastSeen.note),
+    sessionCodes: createSessionCodes(connections.accounts),
     issueSessionToken: createIssueSessionToken(ring, {
       issuer: config.ISSUER,
       audience: config.TOKEN_AUDIENCE,

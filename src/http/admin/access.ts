@@ -10,8 +10,8 @@ import type { Database } from "../../db/database.ts";
 import { formatDuration, parseDuration } from "../../duration.ts";
 import { AppError } from "../../errors.ts";
 import { ALGORITHMS } from "../../settings.ts";
+import { invalidBody, readBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
-import { invalidBody, readBody } from "./body.ts";
 import { noStore } from "./no-store.ts";
 import type { RequirePermission } from "./permission.ts";
 

@@ -13,8 +13,8 @@ import {
 } from "../../accounts/people/organizations.ts";
 import type { Database } from "../../db/database.ts";
 import { AppError } from "../../errors.ts";
+import { readBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
-import { readBody } from "./body.ts";
 import { noStore } from "./no-store.ts";
 import { describePage, readPage } from "./paging.ts";
 import type { RequirePermission } from "./permission.ts";

@@ -1,8 +1,8 @@
 /** Pages over HTTP: `?limit=` and `?cursor=`, and the `next` of an answer. A cursor is for giving back, not for reading. */
 import { z } from "zod";
 import type { Page, PageRequest, Place } from "../../db/page.ts";
+import { invalidBody } from "../body.ts";
 import type { AppContext } from "../context.ts";
-import { invalidBody } from "./body.ts";
 
 const LIMITS = { default: 50, most: 200 };
 const place = z.strictObject({ at: z.string().regex(/^[\d:. +-]{10,40}$/), id: z.string().max(100) });

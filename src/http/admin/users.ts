@@ -9,8 +9,8 @@ import { createPerson, deletePerson, updatePerson } from "../../accounts/people/
 import type { Database } from "../../db/database.ts";
 import type { Mailer } from "../../email/mailer.ts";
 import { AppError } from "../../errors.ts";
+import { invalidBody, readBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
-import { invalidBody, readBody } from "./body.ts";
 import { noStore } from "./no-store.ts";
 import { describePage, readPage } from "./paging.ts";
 import { type Administrator, assertWithin, type RequirePermission } from "./permission.ts";

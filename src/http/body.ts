@@ -1,7 +1,7 @@
-/** The JSON body of an admin request: parsed once, all mistakes reported together. */
+/** The JSON body of a request: parsed once, all mistakes reported together. */
 import type { z } from "zod";
-import { AppError, type FieldError } from "../../errors.ts";
-import type { AppContext } from "../context.ts";
+import { AppError, type FieldError } from "../errors.ts";
+import type { AppContext } from "./context.ts";
 
 /** No body at all counts as `{}`. `expected` is shown to whoever got it wrong. */
 export async function readBody<Schema extends z.ZodType>(
