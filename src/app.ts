@@ -20,7 +20,9 @@ import { resignPrevious } from "./http/middleware/resign.ts";
 import { securityHeaders } from "./http/middleware/security-headers.ts";
 import { createAssetHandler, createOpenApiHandler, docsPage } from "./http/pages/docs.ts";
 import { createHomePage } from "./http/pages/home.ts";
+import { invitationPage } from "./http/pages/invitation.ts";
 import { createOutboxPage } from "./http/pages/outbox.ts";
+import { createSecondFactorPage } from "./http/pages/second-factor.ts";
 import { createSessionHandler } from "./http/session.ts";
 import { createSessionCodeRedemption, createSessionCodeRedirect } from "./http/session-code.ts";
 import { createTokenHandler } from "./http/token.ts";
@@ -84,6 +86,8 @@ export function createApp(services: Services): App {
   app.get("/metrics", createMetricsHandler(services.metrics));
   app.get("/", createHomePage(config.ISSUER, VERSION));
   app.get(OUTBOX_PATH, createOutboxPage(services.outbox));
+  app.get("/two-factor", createSecondFactorPage(trustedOrigins));
+  app.get("/invitation", invitationPage);
   app.get("/docs", docsPage);
   app.get("/openapi.yaml", createOpenApiHandler());
   app.get("/assets/:name", createAssetHandler());

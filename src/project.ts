@@ -70,6 +70,8 @@ export interface ProjectConfig {
   readonly socialProviders?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Any other OpenID Connect issuer, by the name it has in URLs. */
   readonly oidcProviders?: Readonly<Record<string, OidcProvider>>;
+  /** Instead of Keyturn's own pages. A page is given what `docs/accounts.md` says in its query. */
+  readonly pages?: { readonly secondFactor?: string; readonly invitation?: string };
   /** Instead of Keyturn's own, by kind: `docs/accounts.md` lists them with what each is given. */
   readonly mail?: { readonly templates?: Partial<Templates> };
   /** Adds claims to session tokens; may not use a registered name. What it throws is a 500, never a token without them. */
@@ -94,6 +96,7 @@ const name = z.string().regex(/^[\w.-]{1,50}$/, "expected a name of letters, dig
 const mailKind = z
   .string()
   .refine(isMailKind, `expected a kind of mail: ${Object.keys(LIFETIME).join(", ")}`);
+const page = z.url({ protocol: /^https?$/, error: "expected the URL of a page" });
 const template = z.custom((value) => typeof value === "function", "expected a function");
 const schema = z.strictObject({
   roles: z
@@ -132,6 +135,7 @@ const schema = z.strictObject({
       }),
     )
     .optional(),
+  pages: z.strictObject({ secondFactor: page.optional(), invitation: page.optional() }).optional(),
   mail: z.strictObject({ templates: z.record(mailKind, template).optional() }).optional(),
   claims: z.custom<ClaimsHook>((value) => typeof value === "function", "expected a function").optional(),
 });

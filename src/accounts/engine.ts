@@ -112,9 +112,9 @@ function engineOptions({
     username(),
     multiSession(),
     passkey({ rpName: "Keyturn", rpID: new URL(issuer).hostname, origin: [...trustedOrigins] }),
-    organizations(mailer, `${issuer}/account`),
+    organizations(mailer, project.pages?.invitation ?? `${issuer}/invitation`),
     ...apiKeys(),
-    ...secondFactor(db, `${issuer}/two-factor`),
+    ...secondFactor(db, project.pages?.secondFactor ?? `${issuer}/two-factor`),
     auditHooks(db, logger),
     bearer({ requireSignature: true }),
   ];

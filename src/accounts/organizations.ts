@@ -4,7 +4,7 @@ import { organization } from "better-auth/plugins/organization";
 import type { Mailer } from "../email/mailer.ts";
 import { LIFETIME } from "../mail-kinds.ts";
 
-/** `page`: where an invitation is accepted; its id goes into `?invitation=`. */
+/** `page`: where an invitation is accepted; its id goes into `?id=`. */
 export const organizations = (mailer: Mailer, page: string): BetterAuthPlugin =>
   organization({
     teams: { enabled: true },
@@ -19,7 +19,12 @@ export const organizations = (mailer: Mailer, page: string): BetterAuthPlugin =>
       },
     },
     async sendInvitationEmail({ id, email, organization: to, inviter }) {
-      const url = `${page}?invitation=${encodeURIComponent(id)}`;
-      await mailer.queue("invitation", email, { url, organization: to.name, inviter: inviter.user.name });
+      const url = new URL(page);
+      url.searchParams.set("id", id);
+      await mailer.queue("invitation", email, {
+        url: url.href,
+        organization: to.name,
+        inviter: inviter.user.name,
+      });
     },
   });

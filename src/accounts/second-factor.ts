@@ -31,7 +31,7 @@ const BY_REDIRECT: ReadonlySet<string> = new Set([
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** `page`: where a browser enters its code. */
+/** `page`: where a browser enters its code; where it was to go from the sign-in is in `?callbackURL=`. */
 export function secondFactor(db: Database, page: string): BetterAuthPlugin[] {
   const plugin = twoFactor({
     issuer: "Keyturn",
@@ -61,8 +61,12 @@ export function secondFactor(db: Database, page: string): BetterAuthPlugin[] {
           {
             matcher: ({ path }) => BY_REDIRECT.has(path ?? ""),
             handler: createAuthMiddleware(async (context) => {
-              const { returned } = context.context;
-              if (isChallenge(returned)) throw context.redirect(page);
+              const { returned, responseHeaders } = context.context;
+              if (!isChallenge(returned)) return;
+              const url = new URL(page);
+              const next = responseHeaders?.get("location");
+              if (next) url.searchParams.set("callbackURL", next);
+              throw context.redirect(url.href);
             }),
           },
         ],

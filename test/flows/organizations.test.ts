@@ -44,7 +44,7 @@ describe("an organization", () => {
     await client.organization.inviteMember({ email: guest.email, role: "member", organizationId: id });
     const mail = await mailbox.next({ to: guest.email, subject: /acme|invit/i });
     const invitationId =
-      new URL(/https?:\/\/\S+invitation=\S+/.exec(mail.text)?.[0] ?? "").searchParams.get("invitation") ?? "";
+      new URL(/https?:\/\/\S+invitation\?id=\S+/.exec(mail.text)?.[0] ?? "").searchParams.get("id") ?? "";
     const accept = (bearer: string) =>
       clientOf(server.url, bearer)
         .organization.acceptInvitation({ invitationId })

@@ -17,7 +17,10 @@ const SCRIPT = "text/javascript; charset=utf-8";
 
 const FILES = {
   "keyturn.css": { folder: ownFolder, type: CSS },
+  "keyturn.svg": { folder: ownFolder, type: "image/svg+xml" },
   "api-reference.js": { folder: ownFolder, type: SCRIPT },
+  "second-factor.js": { folder: ownFolder, type: SCRIPT },
+  "invitation.js": { folder: ownFolder, type: SCRIPT },
   "swagger-ui.css": { folder: swaggerFolder, type: CSS },
   "swagger-ui-bundle.js": { folder: swaggerFolder, type: SCRIPT },
 } as const;

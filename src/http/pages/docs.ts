@@ -21,6 +21,7 @@ export function docsPage(c: AppContext): Promise<Response> | Response {
     <meta charset="utf-8" />
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <title>Keyturn API</title>
+    <link rel="icon" href="/assets/keyturn.svg" />
     <link rel="stylesheet" href="/assets/swagger-ui.css" />
   </head>
   <body>

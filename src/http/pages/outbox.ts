@@ -8,7 +8,7 @@ import type { KeptMail } from "../../email/development-transport.ts";
 import { isLoopbackHost } from "../../email/loopback.ts";
 import { type AppContext, requestHeader } from "../context.ts";
 import { notFound } from "../errors.ts";
-import { pageHeaders } from "./page-headers.ts";
+import { answerPage } from "./page.ts";
 
 /** What proxies write into what they pass on. One that writes nothing is why the issuer must be this machine, too. */
 const MARK_OF_A_PROXY =
@@ -20,25 +20,14 @@ export function createOutboxPage(
 ): (c: AppContext) => Promise<Response> | Response {
   return (c) => {
     if (outbox === undefined || !isFromThisMachine(c)) return notFound(c);
-    pageHeaders(c);
-    c.header("Cache-Control", "no-store");
-    return c.html(html`<!doctype html>
-<html lang="en">
-  <head>
-    <meta charset="utf-8" />
-    <meta name="viewport" content="width=device-width, initial-scale=1" />
-    <title>Outbox · Keyturn</title>
-    <link rel="stylesheet" href="/assets/keyturn.css" />
-  </head>
-  <body>
-    <main>
-      <h1>Outbox</h1>
+    return answerPage(c, {
+      title: "Outbox · Keyturn",
+      isPrivate: true,
+      content: html`<h1>Outbox</h1>
       <p>Mail this server would have sent, the latest first. <code>SMTP_URL</code> is not set, so nobody got it.</p>
       ${outbox.mails().map(mailView)}
-      <p><a href="/">Keyturn</a></p>
-    </main>
-  </body>
-</html>`);
+      <p><a href="/">Keyturn</a></p>`,
+    });
   };
 }
 
