@@ -1,12 +1,13 @@
 /**
  * The second factor: TOTP (RFC 6238), backup codes, trusted devices. Better Auth asks for it after a password alone; here
  * it is asked for after every first factor that is not strong by itself: links, codes and providers as well. A passkey
- * is strong.
+ * is strong where the authenticator has made sure who holds it.
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
 import { twoFactor } from "better-auth/plugins/two-factor";
 import { and, eq, ne } from "drizzle-orm";
+import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { session } from "../db/schema/accounts.ts";
 
@@ -29,6 +30,22 @@ const BY_REDIRECT: ReadonlySet<string> = new Set([
   "/oauth2/callback/:providerId",
 ]);
 
+const PASSKEY = "/passkey/verify-authentication";
+
+const assertion = z.object({
+  response: z.object({ response: z.object({ authenticatorData: z.base64url() }) }),
+});
+
+/**
+ * Whether the authenticator asked for a PIN, a finger or a face: the flag UV (WebAuthn §6.1). Without it a passkey shows only
+ * that somebody has the thing. The signature covers it, so once there is a session it is true.
+ */
+function hasVerifiedUser(body: unknown): boolean {
+  const { data } = assertion.safeParse(body);
+  const flags = Buffer.from(data?.response.response.authenticatorData ?? "", "base64url")[32] ?? 0;
+  return (flags & 0x04) !== 0;
+}
+
 const DAY_SECONDS = 24 * 60 * 60;
 
 /** `page`: where a browser enters its code; where it was to go from the sign-in is in `?callbackURL=`. */
@@ -41,7 +58,8 @@ export function secondFactor(db: Database, page: string): BetterAuthPlugin[] {
   });
   const everywhere = plugin.hooks.after.map((hook) => ({
     ...hook,
-    matcher: ({ path }: { path?: string }) => FIRST_FACTORS.has(path ?? ""),
+    matcher: ({ path = "", body }: { path?: string; body?: unknown }) =>
+      FIRST_FACTORS.has(path) || (path === PASSKEY && !hasVerifiedUser(body)),
   }));
   return [
     { ...plugin, hooks: { ...plugin.hooks, after: everywhere } },

@@ -7,7 +7,6 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
-import { afterAll } from "vitest";
 import { z } from "zod";
 import { type EmbeddedPostgres, openEmbedded } from "../../src/db/embedded/open.ts";
 import { createLogger } from "../../src/logger.ts";
@@ -31,11 +30,14 @@ export interface Process extends z.infer<typeof Told> {
 export type EmbeddedPlace = ReturnType<typeof createPlace>;
 
 let seed: Promise<EmbeddedPlace> | undefined;
-afterAll(async () => {
-  await (await seed)?.[Symbol.asyncDispose]();
-});
 
-/** A place whose first start is behind it: a copy of one made once for the test file. */
+/** At the end of each file that uses it. */
+export async function forgetSeed(): Promise<void> {
+  await (await seed)?.[Symbol.asyncDispose]();
+  seed = undefined;
+}
+
+/** A place whose first start is behind it: a copy of one made once for the test file, which ends with `forgetSeed`. */
 export async function createSeededPlace(): Promise<EmbeddedPlace> {
   seed ??= (async () => {
     const place = createPlace();

@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { StartupError } from "../../src/errors.ts";
-import { createPlace, createSeededPlace, type EmbeddedPlace } from "./embedded-place.ts";
+import { createPlace, createSeededPlace, type EmbeddedPlace, forgetSeed } from "./embedded-place.ts";
+
+afterAll(forgetSeed);
 
 test.each([
   ["19", "newer Keyturn"],

@@ -2,9 +2,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { afterAll, expect, test } from "vitest";
 import { processRuns } from "../../src/db/embedded/processes.ts";
-import { createPlace, createSeededPlace, killPostmaster, query } from "./embedded-place.ts";
+import { createPlace, createSeededPlace, forgetSeed, killPostmaster, query } from "./embedded-place.ts";
+
+afterAll(forgetSeed);
 
 test("a second server is refused and told the pid of the first", async () => {
   await using place = await createSeededPlace();

@@ -1,8 +1,10 @@
 import { mkdirSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { processRuns } from "../../src/db/embedded/processes.ts";
-import { createPlace, createSeededPlace, query } from "./embedded-place.ts";
+import { createPlace, createSeededPlace, forgetSeed, query } from "./embedded-place.ts";
+
+afterAll(forgetSeed);
 
 describe("the embedded database", () => {
   test("is ready after the first start and keeps its data over a restart", async () => {

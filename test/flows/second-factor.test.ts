@@ -65,8 +65,26 @@ describe("with a second factor", () => {
     )?.[0];
     const followed = await fetch(String(link), { redirect: "manual" });
     expect(followed.status).toBe(302);
-    expect(followed.headers.get("location")).toBe(`${server.url}/two-factor`);
+    expect(followed.headers.get("location")).toMatch(`${server.url}/two-factor?callbackURL=`);
     expect(await isSignedIn(server.url, credentials(followed))).toBe(false);
+  });
+
+  test("a link leads to the project's own page for it, with where it was to end", async () => {
+    await using mailbox = await openMailbox();
+    await using server = await startTestServer({
+      env: { SMTP_URL: mailbox.url, CORS_ORIGINS: "https://app.example.com" },
+      project: { pages: { secondFactor: "https://app.example.com/code?lang=en" } },
+    });
+    const person = await signUp(server.url);
+    await enableSecondFactor(server.url, person);
+    const { email } = person;
+    const callbackURL = "https://app.example.com/tasks";
+    await postJson(`${server.url}/api/auth/sign-in/magic-link`, { email, callbackURL });
+    const { text } = await mailbox.next({ to: email, subject: /sign/i });
+    const link = /https?:\/\/\S+magic-link\S+/.exec(text)?.[0] ?? "";
+    const location = new URL((await fetch(link, { redirect: "manual" })).headers.get("location") ?? "");
+    expect(location.origin + location.pathname).toBe("https://app.example.com/code");
+    expect(Object.fromEntries(location.searchParams)).toEqual({ lang: "en", callbackURL });
   });
 
   test("a trusted device is not asked again, until it is told to forget", async () => {

@@ -62,7 +62,13 @@ const thrown = z.object({ exceptionDetails: z.object({ text: z.string() }) });
 export async function openChromium(): Promise<Chromium> {
   if (executable === undefined) throw new Error(whyNoChromium);
   const folder = mkdtempSync(join(tmpdir(), "keyturn-chromium-"));
-  const flags = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"];
+  const flags = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+  ];
   const child = spawn(
     executable,
     [...flags, "--remote-debugging-port=0", `--user-data-dir=${folder}`, "about:blank"],
@@ -106,7 +112,12 @@ async function openPage(connection: Connection, sessionId: string): Promise<Page
 
   const evaluate = async (expression: string): Promise<unknown> => {
     const { result, exceptionDetails } = evaluated.parse(
-      await send("Runtime.evaluate", { expression, awaitPromise: true, returnByValue: true, userGesture: true }),
+      await send("Runtime.evaluate", {
+        expression,
+        awaitPromise: true,
+        returnByValue: true,
+        userGesture: true,
+      }),
     );
     if (exceptionDetails === undefined) return result.value;
     throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
@@ -162,7 +173,9 @@ async function connect(url: string): Promise<Connection> {
       const answer = Promise.withResolvers<unknown>();
       last++;
       waiting.set(last, answer);
-      socket.send(JSON.stringify({ id: last, method, params, ...(sessionId !== undefined && { sessionId }) }));
+      socket.send(
+        JSON.stringify({ id: last, method, params, ...(sessionId !== undefined && { sessionId }) }),
+      );
       return answer.promise;
     },
     on: (sessionId, listener) => void listeners.set(sessionId, listener),

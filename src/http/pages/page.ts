@@ -4,7 +4,7 @@ import type { HtmlEscapedString } from "hono/utils/html";
 import type { AppContext } from "../context.ts";
 import { pageHeaders } from "./page-headers.ts";
 
-export type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
+type Markup = HtmlEscapedString | Promise<HtmlEscapedString>;
 
 interface PageParts {
   readonly title: string;
