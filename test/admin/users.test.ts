@@ -1,8 +1,7 @@
 /** People as administrators find, make, change, ban and delete them; who may, and what stays on record. */
-import { decodeJwt } from "jose";
 import { describe, expect, test } from "vitest";
 import { startAdministered } from "../support/admin.ts";
-import { asBearer, newEmail, postJson, signUp, tokenOf } from "../support/people.ts";
+import { asBearer, newEmail, postJson, signUp } from "../support/people.ts";
 
 const signInStatus = async (url: string, email: string, password: string): Promise<number> =>
   (await postJson(`${url}/api/auth/sign-in/email`, { email, password })).status;
@@ -142,50 +141,6 @@ describe("one of them", () => {
     expect(body.bytes).toBeGreaterThan(200);
     expect(Object.keys(body)).toEqual(["claims", "bytes"]);
     expect((await server.send("GET", `users/${id}/token-preview?resource=x`)).status).toBe(400);
-  });
-});
-
-describe("an impersonation", () => {
-  test("is marked in its token and on record, and administers nothing", async () => {
-    await using server = await startAdministered();
-    const person = await signUp(server.url);
-    const { status, body } = await server.send("POST", `users/${person.id}/impersonate`);
-    expect(status).toBe(201);
-    const claims = decodeJwt(await tokenOf(server.url, body.session_token));
-    expect(claims).toMatchObject({ sub: person.id, act: { sub: server.admin.id } });
-    const events = await server.database
-      .sql`select actor, target from audit_event where action = 'user.impersonated'`;
-    expect(events).toEqual([{ actor: server.admin.id, target: person.id }]);
-    const other = await signUp(server.url);
-    await server.send("PATCH", `users/${other.id}`, { roles: ["admin"] });
-    const asAdmin = await server.send("POST", `users/${other.id}/impersonate`);
-    expect((await server.as(asAdmin.body.session_token)("GET", "users")).status).toBe(403);
-  });
-
-  test("changes nothing of the account, and leaves no way in behind", async () => {
-    await using server = await startAdministered();
-    const person = await signUp(server.url);
-    const { body } = await server.send("POST", `users/${person.id}/impersonate`);
-    const as = (path: string, sent: unknown) =>
-      postJson(`${server.url}/api/auth/${path}`, sent, asBearer(body.session_token).headers);
-    for (const [path, sent] of [
-      ["api-key/create", { name: "mine" }],
-      ["change-email", { newEmail: newEmail() }],
-      ["update-user", { name: "Eve" }],
-      ["two-factor/enable", { password: person.password }],
-      ["delete-user", {}],
-    ] as const) {
-      expect((await as(path, sent)).status, path).toBe(403);
-    }
-    expect(await server.database.sql`select 1 from api_key`).toHaveLength(0);
-    expect((await as("sign-out", {})).status).toBe(200);
-    expect((await fetch(`${server.url}/api/auth/token`, asBearer(body.session_token))).status).toBe(401);
-    const own = await postJson(
-      `${server.url}/api/auth/update-user`,
-      { name: "Ada" },
-      asBearer(person.bearer).headers,
-    );
-    expect(own.status).toBe(200);
   });
 });
 

@@ -1,0 +1,81 @@
+/** Looking through somebody else's eyes: marked, for an hour, and without leaving anything behind. */
+import { decodeJwt } from "jose";
+import { describe, expect, test } from "vitest";
+import { type AdministeredServer, startAdministered } from "../support/admin.ts";
+import { asBearer, newEmail, postJson, signUp, tokenOf } from "../support/people.ts";
+
+const impersonate = async (server: AdministeredServer, id: string, send = server.send): Promise<string> =>
+  (await send("POST", `users/${id}/impersonate`)).body.session_token;
+
+describe("an impersonation", () => {
+  test("is marked in its token and on record, and administers nothing", async () => {
+    await using server = await startAdministered();
+    const person = await signUp(server.url);
+    const { status, body } = await server.send("POST", `users/${person.id}/impersonate`);
+    expect(status).toBe(201);
+    const claims = decodeJwt(await tokenOf(server.url, body.session_token));
+    expect(claims).toMatchObject({ sub: person.id, act: { sub: server.admin.id } });
+    const events = await server.database
+      .sql`select actor, target from audit_event where action = 'user.impersonated'`;
+    expect(events).toEqual([{ actor: server.admin.id, target: person.id }]);
+    const other = await signUp(server.url);
+    await server.send("PATCH", `users/${other.id}`, { roles: ["admin"] });
+    const asAdmin = await server.send("POST", `users/${other.id}/impersonate`);
+    expect((await server.as(asAdmin.body.session_token)("GET", "users")).status).toBe(403);
+  });
+
+  test("changes nothing of the account, and leaves no way in behind", async () => {
+    await using server = await startAdministered();
+    const person = await signUp(server.url);
+    const { body } = await server.send("POST", `users/${person.id}/impersonate`);
+    const as = (path: string, sent: unknown) =>
+      postJson(`${server.url}/api/auth/${path}`, sent, asBearer(body.session_token).headers);
+    for (const [path, sent] of [
+      ["api-key/create", { name: "mine" }],
+      ["change-email", { newEmail: newEmail() }],
+      ["update-user", { name: "Eve" }],
+      ["two-factor/enable", { password: person.password }],
+      ["delete-user", {}],
+    ] as const) {
+      expect((await as(path, sent)).status, path).toBe(403);
+    }
+    expect(await server.database.sql`select 1 from api_key`).toHaveLength(0);
+    expect((await as("sign-out", {})).status).toBe(200);
+    expect((await fetch(`${server.url}/api/auth/token`, asBearer(body.session_token))).status).toBe(401);
+    const own = await postJson(
+      `${server.url}/api/auth/update-user`,
+      { name: "Ada" },
+      asBearer(person.bearer).headers,
+    );
+    expect(own.status).toBe(200);
+  });
+
+  test.each<[string, (session: string) => Record<string, string>]>([
+    [
+      "beside a bearer token that does not hold",
+      (session) => ({ authorization: "Bearer x", cookie: session }),
+    ],
+    ["in quotes", (session) => ({ cookie: session.replace("=", '="') + '"' })],
+    ["after another cookie", (session) => ({ cookie: `a=b;c; ${session}` })],
+  ])("changes nothing with its session as a cookie %s either", async (_, headers) => {
+    await using server = await startAdministered();
+    const person = await signUp(server.url);
+    const session = `better-auth.session_token=${encodeURIComponent(await impersonate(server, person.id))}`;
+    const changed = await postJson(
+      `${server.url}/api/auth/update-user`,
+      { name: "Eve" },
+      { ...headers(session), origin: server.url },
+    );
+    expect(changed.status).toBe(403);
+    const [row] = await server.database.sql`select name from "user" where id = ${person.id}`;
+    expect(row).toEqual({ name: "Ada" });
+  });
+
+  test("changes nothing with a bearer token written in an odd way either", async () => {
+    await using server = await startAdministered();
+    const person = await signUp(server.url);
+    const headers = { authorization: `bearer \t ${await impersonate(server, person.id)}` };
+    const changed = await postJson(`${server.url}/api/auth/update-user`, { name: "Eve" }, headers);
+    expect(changed.status).toBe(403);
+  });
+});
