@@ -28,6 +28,7 @@ import { organizations } from "./organizations.ts";
 import type { Passwords } from "./passwords/passwords.ts";
 import { passwordPlugin } from "./passwords/plugin.ts";
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from "./passwords/policy.ts";
+import { neverProlongImpersonation } from "./people/impersonating.ts";
 import { refuseOversizedProfile } from "./profile-limits.ts";
 import { providersOf } from "./providers.ts";
 import { secondFactor } from "./second-factor.ts";
@@ -145,7 +146,10 @@ function engineOptions({
     verification: { storeIdentifier: "hashed" as const },
     account: { encryptOAuthTokens: true, accountLinking: providers.accountLinking },
     socialProviders: providers.socialProviders,
-    databaseHooks: { user: { create: { after: promoteOnSignUp(promoteFirstAdmin) } } },
+    databaseHooks: {
+      user: { create: { after: promoteOnSignUp(promoteFirstAdmin) } },
+      session: { update: { before: neverProlongImpersonation } },
+    },
     hooks: { before: refuseOversizedProfile },
     plugins,
     // Limits per account and address are a part of Keyturn still to come; Better Auth's own count by path alone.

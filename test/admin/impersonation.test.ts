@@ -78,4 +78,28 @@ describe("an impersonation", () => {
     const changed = await postJson(`${server.url}/api/auth/update-user`, { name: "Eve" }, headers);
     expect(changed.status).toBe(403);
   });
+
+  test("ends after its hour, however much its session is used", async () => {
+    await using server = await startAdministered();
+    const { id } = await signUp(server.url);
+    const session = asBearer(await impersonate(server, id));
+    const ends = () => server.database.sql`select expires_at from session where impersonated_by is not null`;
+    const before = await ends();
+    for (const path of ["list-sessions", "organization/list", "get-session?disableCookieCache=true"]) {
+      expect((await fetch(`${server.url}/api/auth/${path}`, session)).status).toBe(200);
+    }
+    expect(await ends()).toEqual(before);
+  });
+
+  test("leaves a session of one's own to be prolonged while it is used", async () => {
+    await using server = await startAdministered();
+    const { id, bearer } = await signUp(server.url);
+    await server.database.sql`
+      update session set expires_at = now() + interval '3 days', updated_at = now() - interval '4 days'
+      where user_id = ${id}`;
+    expect((await fetch(`${server.url}/api/auth/get-session`, asBearer(bearer))).status).toBe(200);
+    const [row] = await server.database.sql`
+      select expires_at > now() + interval '6 days' as prolonged from session where user_id = ${id}`;
+    expect(row).toEqual({ prolonged: true });
+  });
 });

@@ -3,6 +3,7 @@
  * in the audit trail. It cannot administer anything.
  */
 import { randomBytes, randomUUID } from "node:crypto";
+import { type SQL, sql } from "drizzle-orm";
 import { type Actor, record } from "../../audit/audit.ts";
 import type { Database } from "../../db/database.ts";
 import { session } from "../../db/schema/accounts.ts";
@@ -45,3 +46,15 @@ export const createImpersonate =
     });
     return { sessionToken: sign(token), expiresAt };
   };
+
+/** Better Auth prolongs any session in use that ends within days: this is its hook before it writes one. */
+export const neverProlongImpersonation = async ({
+  expiresAt,
+}: {
+  expiresAt?: Date | undefined;
+}): Promise<{ data: object }> => ({
+  data: expiresAt === undefined ? {} : { expiresAt: unlessImpersonation(expiresAt) },
+});
+
+const unlessImpersonation = (until: Date): SQL =>
+  sql`case when ${session.impersonatedBy} is null then ${until.toISOString()}::timestamptz else ${session.expiresAt} end`;
