@@ -102,4 +102,22 @@ describe("an impersonation", () => {
       select expires_at > now() + interval '6 days' as prolonged from session where user_id = ${id}`;
     expect(row).toEqual({ prolonged: true });
   });
+
+  test.each<[string, string, string, unknown?]>([
+    ["is banned", "POST", "/ban", { reason: "left" }],
+    ["is deleted", "DELETE", ""],
+    ["is no administrator any more", "PATCH", "", { roles: ["user"] }],
+    ["is given another password", "PUT", "/password", { password: "another horse battery" }],
+    ["is signed out everywhere", "DELETE", "/sessions"],
+  ])("ends when whoever looks %s", async (_, method, path, body) => {
+    await using server = await startAdministered();
+    const [second, person] = [await signUp(server.url), await signUp(server.url)];
+    await server.send("PATCH", `users/${second.id}`, { roles: ["admin"] });
+    const session = asBearer(await impersonate(server, person.id, server.as(second.bearer)));
+    const tokenStatus = async () => (await fetch(`${server.url}/api/auth/token`, session)).status;
+    expect(await tokenStatus()).toBe(200);
+    expect((await server.send(method, `users/${second.id}${path}`, body)).status).toBeLessThan(300);
+    expect(await tokenStatus()).toBe(401);
+    expect((await fetch(`${server.url}/api/auth/token`, asBearer(person.bearer))).status).toBe(200);
+  });
 });

@@ -1,7 +1,7 @@
 /** Sessions as administrators see them, without their tokens: who is signed in from where, and ending that. */
-import { and, eq, sql } from "drizzle-orm";
+import { and, eq, or, sql } from "drizzle-orm";
 import { type Actor, record } from "../../audit/audit.ts";
-import type { Database } from "../../db/database.ts";
+import type { Database, Transaction } from "../../db/database.ts";
 import { type Page, type PageRequest, paging, toPage } from "../../db/page.ts";
 import { session } from "../../db/schema/accounts.ts";
 
@@ -51,10 +51,31 @@ export async function listSessions(
 /** How many there were. */
 export const endSessionsOf = (db: Database, actor: Actor, userId: string): Promise<number> =>
   db.transaction(async (tx) => {
-    const ended = await tx.delete(session).where(eq(session.userId, userId)).returning({ id: session.id });
-    await record(tx, actor, [{ action: "sessions.ended", target: userId, detail: { count: ended.length } }]);
-    return ended.length;
+    const count = await signOut(tx, userId);
+    await record(tx, actor, [{ action: "sessions.ended", target: userId, detail: { count } }]);
+    return count;
   });
+
+/** Everywhere, as somebody else too. How many sessions there were. */
+export async function signOut(tx: Transaction, userId: string): Promise<number> {
+  const ended = await tx
+    .delete(session)
+    .where(or(eq(session.userId, userId), impersonationBy(userId)))
+    .returning({ id: session.id });
+  return ended.length;
+}
+
+/** Whoever may do less than before begins anew. */
+export async function endImpersonationsBy(tx: Transaction, userId: string): Promise<void> {
+  await tx.delete(session).where(impersonationBy(userId));
+}
+
+/** None lasts longer than an hour, so the index on `expires_at` finds them among millions of sessions. */
+const impersonationBy = (userId: string) =>
+  and(
+    sql`${session.expiresAt} between now() and now() + interval '2 hours'`,
+    eq(session.impersonatedBy, userId),
+  );
 
 /** Of whom it was; undefined when there is none. */
 export async function findSessionOwner(db: Database, id: string): Promise<string | undefined> {

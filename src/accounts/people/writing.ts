@@ -8,11 +8,12 @@ import { and, eq, ne, sql } from "drizzle-orm";
 import { ADMIN_ROLE } from "../../access/roles.ts";
 import { type Actor, type AuditEvent, record } from "../../audit/audit.ts";
 import type { Database, Transaction } from "../../db/database.ts";
-import { account, session, user } from "../../db/schema/accounts.ts";
+import { account, user } from "../../db/schema/accounts.ts";
 import { apikey } from "../../db/schema/api-key.ts";
 import type { Mailer } from "../../email/mailer.ts";
 import { AppError } from "../../errors.ts";
 import { type Person, toPerson } from "./person.ts";
+import { endImpersonationsBy, signOut } from "./sessions.ts";
 
 const CREDENTIAL = "credential";
 
@@ -79,6 +80,7 @@ export const updatePerson = (
         updatedAt: new Date(),
       })
       .where(eq(user.id, id));
+    if (roles !== undefined) await endImpersonationsBy(tx, id);
     if (email !== undefined && email.toLowerCase() !== before.email) {
       await mailer.queue("email-changed", before.email, { newEmail: email.toLowerCase() }, tx);
     }
@@ -98,7 +100,7 @@ export const banPerson = (
       .update(user)
       .set({ banned: true, banReason: reason, banExpires: until ?? null })
       .where(eq(user.id, id));
-    await tx.delete(session).where(eq(session.userId, id));
+    await signOut(tx, id);
     return [{ action: "user.banned", target: id, detail: { reason, until: until?.toISOString() ?? null } }];
   });
 
@@ -118,7 +120,7 @@ export const setPassword = (
   changing(db, actor, id, async (tx, before) => {
     await mailer.queue("password-changed", before.email, { at: new Date() }, tx);
     await writePassword(tx, id, passwordHash);
-    await tx.delete(session).where(eq(session.userId, id));
+    await signOut(tx, id);
     return [{ action: "user.password_set", target: id, detail: {} }];
   });
 
@@ -128,6 +130,7 @@ export const deletePerson = async (db: Database, actor: Actor, id: string): Prom
     await lock(tx, id);
     await assertAnotherAdmin(tx, id);
     await tx.delete(apikey).where(eq(apikey.referenceId, id));
+    await signOut(tx, id);
     await tx.delete(user).where(eq(user.id, id));
     await record(tx, actor, [{ action: "user.deleted", target: id, detail: {} }]);
   });
