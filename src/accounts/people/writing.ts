@@ -5,9 +5,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { and, eq, ne, sql } from "drizzle-orm";
-import { ADMIN_ROLE } from "../../access/roles.ts";
+import { ADMIN_ROLE, rolesOf } from "../../access/roles.ts";
 import { type Actor, type AuditEvent, record } from "../../audit/audit.ts";
 import type { Database, Transaction } from "../../db/database.ts";
+import { LAST_ADMIN_LOCK } from "../../db/locks.ts";
 import { account, user } from "../../db/schema/accounts.ts";
 import { apikey } from "../../db/schema/api-key.ts";
 import type { Mailer } from "../../email/mailer.ts";
@@ -68,7 +69,7 @@ export const updatePerson = (
 ): Promise<Person> =>
   changing(db, actor, id, async (tx, before) => {
     const { email, emailVerified, name, roles } = change;
-    if (roles !== undefined && !roles.includes(ADMIN_ROLE)) await assertAnotherAdmin(tx, id);
+    if (roles !== undefined && !roles.includes(ADMIN_ROLE)) await assertAnotherAdmin(tx, before);
     if (email !== undefined) await assertFree(tx, id, email);
     await tx
       .update(user)
@@ -94,8 +95,8 @@ export const banPerson = (
   id: string,
   { reason, until }: { reason: string; until: Date | undefined },
 ): Promise<Person> =>
-  changing(db, actor, id, async (tx) => {
-    await assertAnotherAdmin(tx, id);
+  changing(db, actor, id, async (tx, before) => {
+    await assertAnotherAdmin(tx, before);
     await tx
       .update(user)
       .set({ banned: true, banReason: reason, banExpires: until ?? null })
@@ -127,8 +128,7 @@ export const setPassword = (
 /** With everything that is theirs. What the audit says of them stays, by their id. */
 export const deletePerson = async (db: Database, actor: Actor, id: string): Promise<void> => {
   await db.transaction(async (tx) => {
-    await lock(tx, id);
-    await assertAnotherAdmin(tx, id);
+    await assertAnotherAdmin(tx, await lock(tx, id));
     await tx.delete(apikey).where(eq(apikey.referenceId, id));
     await signOut(tx, id);
     await tx.delete(user).where(eq(user.id, id));
@@ -161,17 +161,22 @@ async function assertFree(tx: Transaction, id: string, email: string): Promise<v
   if (taken !== undefined) throw new AppError("conflict", "Somebody else has this e-mail address already.");
 }
 
-/** Administrators are locked in the order of their ids, so two that remove each other do not both succeed. */
-async function assertAnotherAdmin(tx: Transaction, id: string): Promise<void> {
-  const admins = await tx
+/** One after the other, so two administrators that remove each other do not both succeed. */
+async function assertAnotherAdmin(tx: Transaction, { id, role }: typeof user.$inferSelect): Promise<void> {
+  if (!rolesOf(role).includes(ADMIN_ROLE)) return;
+  await tx.execute(sql`select pg_advisory_xact_lock(${LAST_ADMIN_LOCK})`);
+  const [another] = await tx
     .select({ id: user.id })
     .from(user)
     .where(
-      sql`${ADMIN_ROLE} = any(string_to_array(${user.role}, ',')) and (not ${user.banned} or ${user.banExpires} <= now())`,
+      and(
+        ne(user.id, id),
+        sql`${ADMIN_ROLE} = any(string_to_array(${user.role}, ','))`,
+        sql`(not ${user.banned} or ${user.banExpires} <= now())`,
+      ),
     )
-    .orderBy(user.id)
-    .for("update");
-  if (admins.some((admin) => admin.id === id) && admins.length === 1) {
+    .limit(1);
+  if (another === undefined) {
     throw new AppError("conflict", "This is the last administrator; make another one first.");
   }
 }
