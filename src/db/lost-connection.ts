@@ -1,4 +1,5 @@
 /** What it looks like when the connection to Postgres is gone, or Postgres sends everybody away. */
+import { hasCode } from "./error-code.ts";
 
 /**
  * The socket's and postgres.js' own codes, and Postgres' classes 08 (connection), 53 (out of resources) and 57 (operator
@@ -10,13 +11,7 @@ const UNREACHABLE =
 /** The connection itself has ended, or is about to: nothing can be said on it any more. */
 const ENDED = /^(?:ECONNRESET|EPIPE|CONNECTION_|08|57P0)/;
 
-/** Trying again later makes sense. Looks inside Drizzle's wrapper as well. */
+/** Trying again later makes sense. */
 export const isUnreachable = (error: unknown): boolean => hasCode(error, UNREACHABLE);
 
 export const hasEnded = (error: unknown): boolean => hasCode(error, ENDED);
-
-function hasCode(error: unknown, codes: RegExp): boolean {
-  if (!(error instanceof Error)) return false;
-  const code = "code" in error ? String(error.code) : "";
-  return codes.test(code) || hasCode(error.cause, codes);
-}

@@ -77,6 +77,17 @@ describe("one of them", () => {
     expect(events[0]?.["ip_address"]).toMatch(/^(?:127\.0\.0\.1|::1)$/);
   });
 
+  test("of several given one address at once, one gets it", async () => {
+    await using server = await startAdministered();
+    const people = await Promise.all(Array.from({ length: 4 }, () => signUp(server.url)));
+    const email = newEmail();
+    const answers = await Promise.all(
+      people.map(({ id }) => server.send("PATCH", `users/${id}`, { email: email.toUpperCase() })),
+    );
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409, 409, 409]);
+    expect(await server.database.sql`select id from "user" where email = ${email}`).toHaveLength(1);
+  });
+
   test("who is banned is signed out at once and stays out until the ban is lifted", async () => {
     await using server = await startAdministered();
     const person = await signUp(server.url);

@@ -8,6 +8,7 @@ import { and, eq, ne, sql } from "drizzle-orm";
 import { ADMIN_ROLE, rolesOf } from "../../access/roles.ts";
 import { type Actor, type AuditEvent, record } from "../../audit/audit.ts";
 import type { Database, Transaction } from "../../db/database.ts";
+import { isTaken } from "../../db/error-code.ts";
 import { LAST_ADMIN_LOCK } from "../../db/locks.ts";
 import { account, user } from "../../db/schema/accounts.ts";
 import { apikey } from "../../db/schema/api-key.ts";
@@ -70,7 +71,6 @@ export const updatePerson = (
   changing(db, actor, id, async (tx, before) => {
     const { email, emailVerified, name, roles } = change;
     if (roles !== undefined && !roles.includes(ADMIN_ROLE)) await assertAnotherAdmin(tx, before);
-    if (email !== undefined) await assertFree(tx, id, email);
     await tx
       .update(user)
       .set({
@@ -80,7 +80,8 @@ export const updatePerson = (
         ...(roles !== undefined && { role: roles.join(",") }),
         updatedAt: new Date(),
       })
-      .where(eq(user.id, id));
+      .where(eq(user.id, id))
+      .catch(refuseTakenEmail);
     if (roles !== undefined) await endImpersonationsBy(tx, id);
     if (email !== undefined && email.toLowerCase() !== before.email) {
       await mailer.queue("email-changed", before.email, { newEmail: email.toLowerCase() }, tx);
@@ -153,12 +154,9 @@ async function lock(tx: Transaction, id: string) {
   return row;
 }
 
-async function assertFree(tx: Transaction, id: string, email: string): Promise<void> {
-  const [taken] = await tx
-    .select({ id: user.id })
-    .from(user)
-    .where(and(eq(user.email, email.toLowerCase()), ne(user.id, id)));
-  if (taken !== undefined) throw new AppError("conflict", "Somebody else has this e-mail address already.");
+function refuseTakenEmail(error: unknown): never {
+  if (!isTaken(error)) throw error;
+  throw new AppError("conflict", "Somebody else has this e-mail address already.", { cause: error });
 }
 
 /** One after the other, so two administrators that remove each other do not both succeed. */

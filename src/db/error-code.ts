@@ -1,0 +1,10 @@
+/** What went wrong at Postgres, by its code: of the driver, the socket or SQLSTATE. Looks inside Drizzle's wrapper as well. */
+
+export function hasCode(error: unknown, codes: RegExp): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = "code" in error ? String(error.code) : "";
+  return codes.test(code) || hasCode(error.cause, codes);
+}
+
+/** Somebody else has this already: a unique index. */
+export const isTaken = (error: unknown): boolean => hasCode(error, /^23505$/);
