@@ -8,3 +8,6 @@ export function hasCode(error: unknown, codes: RegExp): boolean {
 
 /** Somebody else has this already: a unique index. */
 export const isTaken = (error: unknown): boolean => hasCode(error, /^23505$/);
+
+/** A text with a NUL character, which Postgres keeps neither as text nor in JSON. */
+export const isUnkeepableText = (error: unknown): boolean => hasCode(error, /^(?:22021|22P05)$/);

@@ -1,5 +1,6 @@
 /** The one place where what was thrown becomes an answer. A bug is logged whole and answered with nothing in it. */
 import type { ErrorHandler, NotFoundHandler } from "hono";
+import { isUnkeepableText } from "../db/error-code.ts";
 import { isUnreachable } from "../db/lost-connection.ts";
 import { AppError } from "../errors.ts";
 import type { Logger } from "../logger.ts";
@@ -9,6 +10,9 @@ import { answerRefusal } from "./problem.ts";
 export function createErrorHandler(logger: Logger): ErrorHandler<AppEnv> {
   return (error, c) => {
     if (error instanceof AppError) return answerRefusal(c, error);
+    if (isUnkeepableText(error)) {
+      return answerRefusal(c, new AppError("malformed_request", "Expected text without NUL characters."));
+    }
     const unreachable = isUnreachable(error);
     logger.error({ err: error, requestId: c.get("requestId"), path: c.req.path }, "a request failed");
     return answerRefusal(
