@@ -120,9 +120,9 @@ const isChallenge = (returned: unknown): boolean =>
 async function namedIn(db: Database, body: unknown): Promise<string | undefined> {
   const { email, username }: { email?: unknown; username?: unknown } = Object(body);
   const [named] =
-    typeof email === "string"
+    typeof email === "string" && !email.includes("\0")
       ? await db.select({ id: user.id }).from(user).where(eq(user.email, email.toLowerCase()))
-      : typeof username === "string"
+      : typeof username === "string" && !username.includes("\0")
         ? await db.select({ id: user.id }).from(user).where(eq(user.username, username.toLowerCase()))
         : [];
   return named?.id;

@@ -120,8 +120,8 @@ export async function record(
   await db.insert(auditEvent).values(
     events.map(({ action, target, detail }) => ({
       action,
-      target: target.slice(0, MAX_TARGET),
-      detail,
+      target: keepable(target.slice(0, MAX_TARGET)),
+      detail: Object.fromEntries(Object.entries(detail).map(([name, told]) => [name, keepableIn(told)])),
       actor: actor.id,
       outcome,
       requestId: actor.requestId ?? null,
@@ -130,6 +130,14 @@ export async function record(
     })),
   );
 }
+
+/** A stranger's text is on record whatever is in it: Postgres keeps no NUL, and no half of a pair in JSON. */
+const keepable = (text: string): string => text.replaceAll("\0", "\uFFFD").toWellFormed();
+
+const keepableIn = (told: unknown): unknown => {
+  if (typeof told === "string") return keepable(told);
+  return Array.isArray(told) ? told.map(keepableIn) : told;
+};
 
 /** One event as it was written. */
 export type RecordedEvent = Pick<
