@@ -99,7 +99,8 @@ export interface Actor {
 }
 
 /** Refused: it was not allowed. Failed: it was tried with something wrong. */
-export type Outcome = "success" | "refused" | "failed";
+export const OUTCOMES = ["success", "refused", "failed"] as const;
+export type Outcome = (typeof OUTCOMES)[number];
 
 export const SCHEDULER: Actor = { id: "scheduler" };
 export const COMMAND_LINE: Actor = { id: "cli" };

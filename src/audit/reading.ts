@@ -3,13 +3,14 @@ import { and, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import { type Page, type PageRequest, paging, toPage } from "../db/page.ts";
 import { auditEvent } from "../db/schema/audit-event.ts";
+import type { Outcome } from "./audit.ts";
 
 export interface AuditFilter {
   /** One, or all that begin alike: `key.*`. */
   readonly action?: string | undefined;
   readonly actor?: string | undefined;
   readonly target?: string | undefined;
-  readonly outcome?: string | undefined;
+  readonly outcome?: Outcome | undefined;
   readonly from?: Date | undefined;
   /** Not included. */
   readonly until?: Date | undefined;

@@ -1,12 +1,13 @@
 /**
  * Pages of a list, newest first: after the last of a page comes what is older, or as old with a smaller id, whatever has
- * been added or removed meanwhile. The place is text as Postgres writes it, because a `Date` knows no microseconds.
+ * been added or removed meanwhile. The place is in microseconds, as Postgres counts; a `Date` knows only thousands of them.
  */
 import { type SQL, sql } from "drizzle-orm";
 import type { PgColumn } from "drizzle-orm/pg-core";
 
 /** Where a page ended. */
 export interface Place {
+  /** Microseconds since 1970, in digits. */
   readonly at: string;
   readonly id: string;
 }
@@ -25,9 +26,14 @@ export interface Page<Item> {
 /** Which rows may be on the page, in which order, and how to read the place of one. */
 export function paging(at: PgColumn, id: PgColumn, { after }: PageRequest) {
   return {
-    where: after && sql`(${at}, ${id}) < (${after.at}::timestamptz, ${after.id})`,
+    where:
+      after &&
+      sql`(${at}, ${id}) < (timestamptz 'epoch' + ${after.at}::bigint * interval '1 microsecond', ${after.id})`,
     order: [sql`${at} desc`, sql`${id} desc`] satisfies SQL[],
-    place: { at: sql<string>`${at}::text`, id: sql<string>`${id}::text` },
+    place: {
+      at: sql<string>`(extract(epoch from ${at}) * 1000000)::bigint::text`,
+      id: sql<string>`${id}::text`,
+    },
   };
 }
 

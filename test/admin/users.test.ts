@@ -13,6 +13,10 @@ describe("finding people", () => {
       insert into "user" (id, name, email, created_at)
       select 'u' || i, 'Person ' || i, 'p' || i || '@example.com', now() - make_interval(secs => i / 3)
       from generate_series(1, 95) i`;
+    await server.database.sql`
+      insert into "user" (id, name, email, created_at)
+      select 'u' || i || repeat('x', 120), 'Old ' || i, 'o' || i || '@example.com', '1999-12-31 23:59:59.999999+00'
+      from generate_series(1, 30) i`;
     const seen: string[] = [];
     let cursor = "";
     do {
@@ -22,7 +26,7 @@ describe("finding people", () => {
       cursor = body.next === null ? "" : `&cursor=${body.next}`;
     } while (cursor !== "");
     expect(new Set(seen).size).toBe(seen.length);
-    expect(seen.filter((id) => id.startsWith("u"))).toHaveLength(95);
+    expect(seen.filter((id) => id.startsWith("u"))).toHaveLength(95 + 30);
   });
 
   test("by the beginning of an address or a name, by id, by role and by ban", async () => {

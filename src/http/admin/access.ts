@@ -39,6 +39,8 @@ const apiBody = z.strictObject({
   token_ttl: z.string().nullish(),
   algorithm: z.enum(ALGORITHMS).nullish(),
 });
+/** As in keyturn.config.ts. */
+const MAX_AUDIENCE_LENGTH = 200;
 const API_BODY = `{"permissions": […], "name"?: …, "token_ttl"?: "5m", "algorithm"?: …}`;
 
 export function createAdminRoles({ requirePermission, db, book }: AdminAccessParts): Hono<AppEnv> {
@@ -82,6 +84,11 @@ export function createAdminApis({ requirePermission, db, book, bounds }: AdminAc
   app.put("/:audience", async (c) => {
     const actor = await requirePermission(c, "apis:write");
     const audience = c.req.param("audience");
+    if (audience.length > MAX_AUDIENCE_LENGTH) {
+      throw invalidBody(`an audience of at most ${MAX_AUDIENCE_LENGTH} characters`, [
+        { field: "audience", detail: "in the path" },
+      ]);
+    }
     const { name, permissions, token_ttl, algorithm } = await readBody(c, apiBody, API_BODY);
     const tokenTtl = typeof token_ttl === "string" ? (parseDuration(token_ttl) ?? 0) : undefined;
     const api = { audience, name, permissions, tokenTtl, algorithm: algorithm ?? undefined };

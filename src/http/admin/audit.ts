@@ -1,6 +1,8 @@
 /** `/admin/audit`: the trail, filtered, in pages as JSON or whole as NDJSON. What is on record is `audit/`'s business. */
 import { Hono } from "hono";
 import { stream } from "hono/streaming";
+import { z } from "zod";
+import { OUTCOMES } from "../../audit/audit.ts";
 import { type AuditFilter, type AuditRow, listEvents, streamEvents } from "../../audit/reading.ts";
 import type { Database } from "../../db/database.ts";
 import { invalidBody } from "../body.ts";
@@ -20,7 +22,9 @@ export function createAdminAudit(parts: {
     await requirePermission(c, "audit:read");
     const filter = readFilter(c);
     if (requestHeader(c, "accept")?.includes(NDJSON) !== true) {
-      return c.json(describePage("events", await listEvents(db, filter, readPage(c)), describeEvent));
+      return c.json(
+        describePage("events", await listEvents(db, filter, readPage(c, "numbers")), describeEvent),
+      );
     }
     c.header("Content-Type", NDJSON);
     return stream(c, async (body) => {
@@ -32,18 +36,24 @@ export function createAdminAudit(parts: {
   });
 }
 
-function readFilter(c: AppContext): AuditFilter {
-  const { action, actor, target, outcome, from, until } = c.req.query();
-  return { action, actor, target, outcome, from: readTime("from", from), until: readTime("until", until) };
-}
+const time = z
+  .union([z.iso.datetime({ offset: true }), z.iso.date()], "expected a time such as 2030-01-31T12:00:00Z")
+  .transform((text) => new Date(text))
+  .refine((date) => date.getUTCFullYear() >= 1, "expected a time after the year 0");
+const filters = z.object({
+  action: z.string().optional(),
+  actor: z.string().optional(),
+  target: z.string().optional(),
+  outcome: z.enum(OUTCOMES).optional(),
+  from: time.optional(),
+  until: time.optional(),
+});
 
-function readTime(field: string, text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined;
-  const time = new Date(text);
-  if (/^\d{4}-\d\d-\d\d/.test(text) && !Number.isNaN(time.getTime())) return time;
-  throw invalidBody("times as in RFC 3339", [
-    { field, detail: "expected a time such as 2030-01-31T12:00:00Z" },
-  ]);
+function readFilter(c: AppContext): AuditFilter {
+  const { data, error } = filters.safeParse(c.req.query());
+  if (data !== undefined) return data;
+  const fields = error.issues.map(({ path, message }) => ({ field: path.join("."), detail: message }));
+  throw invalidBody(`times as in RFC 3339, and an outcome of ${OUTCOMES.join(", ")}`, fields);
 }
 
 const describeEvent = (event: AuditRow) => ({

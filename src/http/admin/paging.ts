@@ -5,17 +5,20 @@ import { invalidBody } from "../body.ts";
 import type { AppContext } from "../context.ts";
 
 const LIMITS = { default: 50, most: 200 };
-const place = z.strictObject({ at: z.string().regex(/^[\d:. +-]{10,40}$/), id: z.string().max(100) });
+const placeWith = (id: z.ZodString) => z.strictObject({ at: z.string().regex(/^-?\d{1,17}$/), id });
+const textPlace = placeWith(z.string().max(200));
+const numberPlace = placeWith(z.string().regex(/^\d{1,18}$/));
 
-/** Throws `invalid_request` for a limit or a cursor that is none. */
-export function readPage(c: AppContext): PageRequest {
+/** Throws `invalid_request` for a limit or a cursor that is none; `ids` are those of what is listed. */
+export function readPage(c: AppContext, ids: "texts" | "numbers" = "texts"): PageRequest {
   const { limit = String(LIMITS.default), cursor } = c.req.query();
   const count = /^\d{1,4}$/.test(limit) ? Number(limit) : 0;
   if (count < 1 || count > LIMITS.most) {
     const detail = `expected a number of 1 to ${LIMITS.most}`;
     throw invalidBody(`a limit of 1 to ${LIMITS.most}`, [{ field: "limit", detail }]);
   }
-  return { limit: count, after: cursor === undefined ? undefined : readCursor(cursor) };
+  const place = ids === "texts" ? textPlace : numberPlace;
+  return { limit: count, after: cursor === undefined ? undefined : readCursor(cursor, place) };
 }
 
 /** `name` is what the items are called. */
@@ -28,7 +31,7 @@ export const describePage = <Item>(
   next: next === undefined ? null : Buffer.from(JSON.stringify(next)).toString("base64url"),
 });
 
-function readCursor(text: string): Place {
+function readCursor(text: string, place: typeof textPlace): Place {
   try {
     return place.parse(JSON.parse(Buffer.from(text, "base64url").toString()));
   } catch {

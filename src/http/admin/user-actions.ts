@@ -25,6 +25,7 @@ const ban = z.strictObject({
     .datetime({ offset: true, error: "expected a time such as 2030-01-31T12:00:00Z" })
     .transform((text) => new Date(text))
     .refine((time) => time.getTime() > Date.now(), "expected a time to come")
+    .refine((time) => time.getUTCFullYear() <= 9999, "expected a time before the year 10000")
     .optional(),
 });
 const BAN = `{"reason": …, "until"?: "2030-01-31T12:00:00Z"}`;
