@@ -46,7 +46,7 @@ export const saveRole = (
     };
     await tx.insert(role).values(values).onConflictDoUpdate({ target: role.name, set });
     await record(tx, actor, [
-      { action: "role.saved", target: name, detail: { permissions: values.permissions } },
+      { action: "role.saved", target: name, detail: { permissions: values.permissions, secondFactor } },
     ]);
   });
 

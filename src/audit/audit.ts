@@ -20,7 +20,11 @@ export type AuditEvent =
   | { action: "key.prolonged"; target: string; detail: { alg: string; verifyingPeriodMs: number } }
   | { action: "key.revoked"; target: string; detail: { alg: string; was: string; reason: string } }
   | { action: "key.rewrapped"; target: string; detail: { from: number; to: number } }
-  | { action: "role.saved"; target: string; detail: { permissions: readonly string[] } }
+  | {
+      action: "role.saved";
+      target: string;
+      detail: { permissions: readonly string[]; secondFactor: boolean };
+    }
   | { action: "role.deleted"; target: string; detail: Readonly<Record<string, never>> }
   | {
       action: "api.saved";
@@ -35,7 +39,11 @@ export type AuditEvent =
   | { action: "api.deleted"; target: string; detail: Readonly<Record<string, never>> }
   | { action: "token.claims_failed"; target: string; detail: { audience: string } }
   | { action: "user.created"; target: string; detail: { roles: readonly string[] } }
-  | { action: "user.updated"; target: string; detail: { fields: readonly string[] } }
+  | {
+      action: "user.updated";
+      target: string;
+      detail: { fields: readonly string[]; roles?: readonly string[] };
+    }
   | { action: "user.banned"; target: string; detail: { reason: string; until: string | null } }
   | { action: "user.unbanned"; target: string; detail: Readonly<Record<string, never>> }
   | { action: "user.password_set"; target: string; detail: Readonly<Record<string, never>> }

@@ -109,7 +109,8 @@ describe("roles and APIs that administrators make", () => {
     const { id, bearer } = await signUp(server.url);
     await giveRole(server, id, "support");
     const role = `${server.url}/admin/roles/support`;
-    const saved = await send("PUT", role, admin.bearer, { permissions: ["tickets:*", "users:read"] });
+    const permissions = ["tickets:*", "users:read"];
+    const saved = await send("PUT", role, admin.bearer, { permissions });
     expect(saved.status).toBe(200);
     for (const at of [server, other]) {
       await vi.waitFor(async () => {
@@ -122,10 +123,10 @@ describe("roles and APIs that administrators make", () => {
     const { body } = await tokenFor(server, bearer);
     expect(decodeJwt(body.token)["permissions"]).toEqual([]);
     const events = await server.database
-      .sql`select action, actor from audit_event where target = 'support' order by id`;
+      .sql`select action, actor, detail from audit_event where target = 'support' order by id`;
     expect(events).toEqual([
-      { action: "role.saved", actor: admin.id },
-      { action: "role.deleted", actor: admin.id },
+      { action: "role.saved", actor: admin.id, detail: { permissions, secondFactor: false } },
+      { action: "role.deleted", actor: admin.id, detail: {} },
     ]);
   });
 

@@ -92,6 +92,19 @@ describe("one of them", () => {
     expect(await server.database.sql`select id from "user" where email = ${email}`).toHaveLength(1);
   });
 
+  test("is on record with what was changed, and with the roles that were given", async () => {
+    await using server = await startAdministered();
+    const { id } = await signUp(server.url);
+    await server.send("PATCH", `users/${id}`, { name: "Grace" });
+    await server.send("PATCH", `users/${id}`, { roles: ["admin", "user"] });
+    const events = await server.database
+      .sql`select detail from audit_event where action = 'user.updated' order by id`;
+    expect(events.map(({ detail }) => detail)).toEqual([
+      { fields: ["name"] },
+      { fields: ["roles"], roles: ["admin", "user"] },
+    ]);
+  });
+
   test("who is banned is signed out at once and stays out until the ban is lifted", async () => {
     await using server = await startAdministered();
     const person = await signUp(server.url);

@@ -86,7 +86,10 @@ export const updatePerson = (
     if (email !== undefined && email.toLowerCase() !== before.email) {
       await mailer.queue("email-changed", before.email, { newEmail: email.toLowerCase() }, tx);
     }
-    return [{ action: "user.updated", target: id, detail: { fields: Object.keys(change) } }];
+    const fields = Object.entries(change).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    return [
+      { action: "user.updated", target: id, detail: { fields, ...(roles !== undefined && { roles }) } },
+    ];
   });
 
 /** Until it is lifted, or until a time. Signs them out everywhere. */
