@@ -81,6 +81,16 @@ describe("one of them", () => {
     expect(events[0]?.["ip_address"]).toMatch(/^(?:127\.0\.0\.1|::1)$/);
   });
 
+  test("has not confirmed a new address, unless the administrator says so", async () => {
+    await using server = await startAdministered();
+    const { id, email } = await signUp(server.url);
+    const change = async (to: object) => (await server.send("PATCH", `users/${id}`, to)).body.email_verified;
+    expect(await change({ email_verified: true })).toBe(true);
+    expect(await change({ email: email.toUpperCase() })).toBe(true);
+    expect(await change({ email: newEmail() })).toBe(false);
+    expect(await change({ email: newEmail(), email_verified: true })).toBe(true);
+  });
+
   test("of several given one address at once, one gets it", async () => {
     await using server = await startAdministered();
     const people = await Promise.all(Array.from({ length: 4 }, () => signUp(server.url)));

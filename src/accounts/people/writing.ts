@@ -61,7 +61,7 @@ export async function createPerson(db: Database, actor: Actor, made: NewPerson):
   });
 }
 
-/** What is not named stays as it is. */
+/** What is not named stays as it is, but nobody has confirmed a new address yet unless it is said that they have. */
 export const updatePerson = (
   { db, mailer }: WithMail,
   actor: Actor,
@@ -69,12 +69,15 @@ export const updatePerson = (
   change: PersonChange,
 ): Promise<Person> =>
   changing(db, actor, id, async (tx, before) => {
-    const { email, emailVerified, name, roles } = change;
+    const { name, roles } = change;
+    const email = change.email?.toLowerCase();
+    const isMoving = email !== undefined && email !== before.email;
+    const emailVerified = change.emailVerified ?? (isMoving ? false : undefined);
     if (roles !== undefined && !roles.includes(ADMIN_ROLE)) await assertAnotherAdmin(tx, before);
     await tx
       .update(user)
       .set({
-        ...(email !== undefined && { email: email.toLowerCase() }),
+        ...(email !== undefined && { email }),
         ...(emailVerified !== undefined && { emailVerified }),
         ...(name !== undefined && { name }),
         ...(roles !== undefined && { role: roles.join(",") }),
@@ -83,9 +86,7 @@ export const updatePerson = (
       .where(eq(user.id, id))
       .catch(refuseTakenEmail);
     if (roles !== undefined) await endImpersonationsBy(tx, id);
-    if (email !== undefined && email.toLowerCase() !== before.email) {
-      await mailer.queue("email-changed", before.email, { newEmail: email.toLowerCase() }, tx);
-    }
+    if (isMoving) await mailer.queue("email-changed", before.email, { newEmail: email }, tx);
     const fields = Object.entries(change).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     return [
       { action: "user.updated", target: id, detail: { fields, ...(roles !== undefined && { roles }) } },
