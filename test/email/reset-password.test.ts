@@ -1,5 +1,6 @@
 /** A new password by mail: for whoever reads the address, once, and nothing for anybody else. */
 import { afterEach, describe, expect, test, vi } from "vitest";
+import { startAdministered } from "../support/admin.ts";
 import { authClient, destination, open } from "../support/auth-client.ts";
 import { linkIn, type Mailbox, openMailbox } from "../support/mailbox.ts";
 import { asBearer, newEmail, postJson, signUp } from "../support/people.ts";
@@ -40,6 +41,19 @@ describe("resetting a password", () => {
     const notice = await mailbox.next({ to: person.email, subject: "was changed" });
     expect(notice.text).toMatch(/password of your account .* was changed on 20\d\d-/);
     expect(notice.text).not.toContain(NEW_PASSWORD);
+  });
+
+  test.each<[string, string, string, object]>([
+    ["has given the account another address", "PATCH", "", { email: "right@example.com" }],
+    ["has set a password", "PUT", "/password", { password: NEW_PASSWORD }],
+  ])("fails with a link from before an administrator %s", async (_, method, path, body) => {
+    await using mailbox = await openMailbox();
+    await using server = await startAdministered({ env: { SMTP_URL: mailbox.url } });
+    const { id, email } = await signUp(server.url);
+    const token = await askForToken(server, mailbox, email);
+    expect((await server.send(method, `users/${id}${path}`, body)).status).toBeLessThan(300);
+    const { error } = await authClient(server.url).resetPassword({ token, newPassword: "of the thief" });
+    expect(error?.status).toBe(400);
   });
 
   test("works once, also when twenty use the same link at the same time", async () => {

@@ -3,7 +3,7 @@ import { and, eq, or, sql } from "drizzle-orm";
 import { type Actor, record } from "../../audit/audit.ts";
 import type { Database, Transaction } from "../../db/database.ts";
 import { type Page, type PageRequest, paging, toPage } from "../../db/page.ts";
-import { session } from "../../db/schema/accounts.ts";
+import { session, verification } from "../../db/schema/accounts.ts";
 
 export interface SessionView {
   readonly id: string;
@@ -56,13 +56,19 @@ export const endSessionsOf = (db: Database, actor: Actor, userId: string): Promi
     return count;
   });
 
-/** Everywhere, as somebody else too. How many sessions there were. */
+/** Everywhere, as somebody else too, and out of what they have begun. How many sessions there were. */
 export async function signOut(tx: Transaction, userId: string): Promise<number> {
+  await forgetBegun(tx, userId);
   const ended = await tx
     .delete(session)
     .where(or(eq(session.userId, userId), impersonationBy(userId)))
     .returning({ id: session.id });
   return ended.length;
+}
+
+/** Links to a new password, a second factor that is being asked for, devices that are trusted: all say whose by `value`. */
+export async function forgetBegun(tx: Transaction, userId: string): Promise<void> {
+  await tx.delete(verification).where(eq(verification.value, userId));
 }
 
 /** Whoever may do less than before begins anew. */

@@ -15,7 +15,7 @@ import { apikey } from "../../db/schema/api-key.ts";
 import type { Mailer } from "../../email/mailer.ts";
 import { AppError } from "../../errors.ts";
 import { type Person, toPerson } from "./person.ts";
-import { endImpersonationsBy, signOut } from "./sessions.ts";
+import { endImpersonationsBy, forgetBegun, signOut } from "./sessions.ts";
 
 const CREDENTIAL = "credential";
 
@@ -86,7 +86,10 @@ export const updatePerson = (
       .where(eq(user.id, id))
       .catch(refuseTakenEmail);
     if (roles !== undefined) await endImpersonationsBy(tx, id);
-    if (isMoving) await mailer.queue("email-changed", before.email, { newEmail: email }, tx);
+    if (isMoving) {
+      await forgetBegun(tx, id);
+      await mailer.queue("email-changed", before.email, { newEmail: email }, tx);
+    }
     const fields = Object.entries(change).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     return [
       { action: "user.updated", target: id, detail: { fields, ...(roles !== undefined && { roles }) } },
