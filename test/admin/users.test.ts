@@ -1,5 +1,5 @@
 /** People as administrators find, make, change, ban and delete them; who may, and what stays on record. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { startAdministered } from "../support/admin.ts";
 import { asBearer, newEmail, postJson, signUp } from "../support/people.ts";
 
@@ -198,8 +198,19 @@ describe("power over others", () => {
     ).toBe(403);
     expect((await help("POST", `users/${server.admin.id}/ban`, { reason: "x" })).status).toBe(403);
     expect((await help("DELETE", `users/${person.id}`)).status).toBe(403);
-    const refused = await server.database.sql`select target from audit_event where outcome = 'refused'`;
-    expect(refused).toEqual([{ target: `/admin/users/${person.id}` }]);
+    const ofAdmin = `/admin/users/${server.admin.id}`;
+    await vi.waitFor(async () => {
+      const refused = await server.database.sql`
+        select actor, target, detail->>'permission' as permission from audit_event where outcome = 'refused' order by id`;
+      expect(refused.map(({ target, permission }) => [target, permission])).toEqual([
+        [`/admin/users/${person.id}`, "keys:read"],
+        [`/admin/users/${helper.id}`, "keys:read"],
+        [`${ofAdmin}/password`, "keys:read"],
+        [`${ofAdmin}/ban`, "keys:read"],
+        [`/admin/users/${person.id}`, "users:delete"],
+      ]);
+      expect(new Set(refused.map(({ actor }) => actor))).toEqual(new Set([helper.id]));
+    });
   });
 
   test("does not end with nobody: the last administrator cannot be demoted, banned or deleted", async () => {

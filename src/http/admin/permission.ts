@@ -12,9 +12,13 @@ import { AppError } from "../../errors.ts";
 import type { Authenticate } from "../../sessions/authenticate.ts";
 import { type AppContext, credentialHeaders, requestHeader } from "../context.ts";
 
-/** Somebody who may do what was asked, and what else they may do. */
+/** Somebody who may do what was asked. */
 export interface Administrator extends Actor {
-  readonly permissions: readonly string[];
+  /**
+   * Nobody gives what they do not have, nor does anything to those who may do more than they: otherwise whoever may set
+   * passwords could become anybody. Who may say what roles allow has all of it anyway. Throws `forbidden`.
+   */
+  assertWithin(roles: readonly string[]): void;
 }
 
 export type RequirePermission = (c: AppContext, permission: Permission) => Promise<Administrator>;
@@ -27,6 +31,8 @@ export interface PermissionParts {
   note(actor: Actor, event: AuditEvent, outcome: Outcome): void;
 }
 
+const CAN_DEFINE: Permission = "roles:write";
+
 export function createRequirePermission({
   authenticate,
   book,
@@ -35,43 +41,40 @@ export function createRequirePermission({
 }: PermissionParts): RequirePermission {
   return async (c, permission) => {
     const { session } = await authenticate(credentialHeaders(c));
-    assertSecondFactor(book, session.user);
     const actor: Actor = {
       id: session.user.id,
       requestId: c.get("requestId"),
       ipAddress: addressOf(c),
       userAgent: requestHeader(c, "user-agent"),
     };
-    const permissions = permissionsOf(book.model(), rolesOf(session.user.role));
+    const refusal = (missing: string, detail: string): AppError => {
+      note(
+        actor,
+        { action: "request.forbidden", target: c.req.path, detail: { permission: missing } },
+        "refused",
+      );
+      return new AppError("forbidden", detail);
+    };
     // Whoever looks through somebody else's eyes does not administer through them.
-    if (session.impersonatedBy === null && permits(permissions, permission)) return { ...actor, permissions };
-    note(actor, { action: "request.forbidden", target: c.req.path, detail: { permission } }, "refused");
-    throw new AppError(
-      "forbidden",
-      session.impersonatedBy === null
-        ? `Expected the permission ${permission}; an administrator can give it.`
-        : "Expected a session of your own: this one is an impersonation.",
-    );
+    if (session.impersonatedBy !== null) {
+      throw refusal(permission, "Expected a session of your own: this one is an impersonation.");
+    }
+    const permissions = permissionsOf(book.model(), rolesOf(session.user.role));
+    if (!permits(permissions, permission)) {
+      throw refusal(permission, `Expected the permission ${permission}; an administrator can give it.`);
+    }
+    assertSecondFactor(book, session.user);
+    return {
+      ...actor,
+      assertWithin(roles) {
+        if (permits(permissions, CAN_DEFINE)) return;
+        const missing = permissionsOf(book.model(), roles).find((each) => !permits(permissions, each));
+        if (missing === undefined) return;
+        throw refusal(
+          missing,
+          `Expected somebody who may do no more than you: ${roles.join(", ")} allows ${missing}, which you may not.`,
+        );
+      },
+    };
   };
-}
-
-/**
- * Nobody gives what they do not have, nor does anything to those who may do more than they: otherwise whoever may set
- * passwords could become anybody. Who may say what roles allow has all of it anyway.
- */
-export function assertWithin(
-  administrator: Administrator,
-  book: Pick<AccessBook, "model">,
-  roles: readonly string[],
-): void {
-  const canDefine: Permission = "roles:write";
-  if (permits(administrator.permissions, canDefine)) return;
-  const missing = permissionsOf(book.model(), roles).find(
-    (permission) => !permits(administrator.permissions, permission),
-  );
-  if (missing === undefined) return;
-  throw new AppError(
-    "forbidden",
-    `Expected somebody who may do no more than you: ${roles.join(", ")} allows ${missing}, which you may not.`,
-  );
 }

@@ -26,7 +26,7 @@ export function createAdminSessions(parts: AdminUsersParts): Hono<AppEnv> {
     const administrator = await requirePermission(c, "sessions:revoke");
     const id = c.req.param("id");
     const owner = await findSessionOwner(db, id);
-    if (owner !== undefined) await targetOf(parts, administrator, owner);
+    if (owner !== undefined) await targetOf(db, administrator, owner);
     if (owner === undefined || !(await endSession(db, administrator, id))) {
       throw new AppError("not_found", "There is no such session.");
     }

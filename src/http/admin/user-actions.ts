@@ -39,20 +39,20 @@ export function createUserActions(parts: UserActionsParts): Hono<AppEnv> {
   app.post("/:id/ban", async (c) => {
     const administrator = await requirePermission(c, "users:write");
     const { reason, until } = await readBody(c, ban, BAN);
-    const { id } = await targetOf(parts, administrator, c.req.param("id"));
+    const { id } = await targetOf(db, administrator, c.req.param("id"));
     return c.json(describeUser(await banPerson(db, administrator, id, { reason, until })));
   });
 
   app.post("/:id/unban", async (c) => {
     const administrator = await requirePermission(c, "users:write");
-    const { id } = await targetOf(parts, administrator, c.req.param("id"));
+    const { id } = await targetOf(db, administrator, c.req.param("id"));
     return c.json(describeUser(await unbanPerson(db, administrator, id)));
   });
 
   app.put("/:id/password", async (c) => {
     const administrator = await requirePermission(c, "users:write");
     const body = await readBody(c, newPassword, NEW_PASSWORD);
-    const { id } = await targetOf(parts, administrator, c.req.param("id"));
+    const { id } = await targetOf(db, administrator, c.req.param("id"));
     await setPassword(parts, administrator, id, await hashPassword(body.password));
     return c.body(null, 204);
   });
@@ -67,13 +67,13 @@ export function createUserActions(parts: UserActionsParts): Hono<AppEnv> {
 
   app.delete("/:id/sessions", async (c) => {
     const administrator = await requirePermission(c, "sessions:revoke");
-    const { id } = await targetOf(parts, administrator, c.req.param("id"));
+    const { id } = await targetOf(db, administrator, c.req.param("id"));
     return c.json({ ended: await endSessionsOf(db, administrator, id) });
   });
 
   app.post("/:id/impersonate", async (c) => {
     const administrator = await requirePermission(c, "users:impersonate");
-    const target = await targetOf(parts, administrator, c.req.param("id"));
+    const target = await targetOf(db, administrator, c.req.param("id"));
     const { sessionToken, expiresAt } = await impersonate(administrator, target);
     return c.json({ session_token: sessionToken, expires_at: expiresAt.toISOString() }, 201);
   });

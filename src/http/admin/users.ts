@@ -13,7 +13,7 @@ import { invalidBody, readBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 import { noStore } from "./no-store.ts";
 import { describePage, readPage } from "./paging.ts";
-import { type Administrator, assertWithin, type RequirePermission } from "./permission.ts";
+import type { Administrator, RequirePermission } from "./permission.ts";
 
 export interface AdminUsersParts {
   readonly requirePermission: RequirePermission;
@@ -68,7 +68,7 @@ export function createAdminUsers(parts: AdminUsersParts): Hono<AppEnv> {
     const administrator = await requirePermission(c, "users:write");
     const body = await readBody(c, newUser, NEW_USER);
     assertKnown(book, body.roles);
-    assertWithin(administrator, book, body.roles);
+    administrator.assertWithin(body.roles);
     const person = await createPerson(db, administrator, {
       email: body.email,
       name: body.name,
@@ -87,10 +87,10 @@ export function createAdminUsers(parts: AdminUsersParts): Hono<AppEnv> {
   app.patch("/:id", async (c) => {
     const administrator = await requirePermission(c, "users:write");
     const { email_verified: emailVerified, ...rest } = await readBody(c, change, CHANGE);
-    const target = await targetOf(parts, administrator, c.req.param("id"));
+    const target = await targetOf(db, administrator, c.req.param("id"));
     if (rest.roles !== undefined) {
       assertKnown(book, rest.roles);
-      assertWithin(administrator, book, rest.roles);
+      administrator.assertWithin(rest.roles);
     }
     return c.json(
       describeUser(await updatePerson(parts, administrator, target.id, { ...rest, emailVerified })),
@@ -99,7 +99,7 @@ export function createAdminUsers(parts: AdminUsersParts): Hono<AppEnv> {
 
   app.delete("/:id", async (c) => {
     const administrator = await requirePermission(c, "users:delete");
-    const target = await targetOf(parts, administrator, c.req.param("id"));
+    const target = await targetOf(db, administrator, c.req.param("id"));
     await deletePerson(db, administrator, target.id);
     return c.body(null, 204);
   });
@@ -108,13 +108,9 @@ export function createAdminUsers(parts: AdminUsersParts): Hono<AppEnv> {
 }
 
 /** Somebody the administrator has power over. */
-export async function targetOf(
-  { db, book }: Pick<AdminUsersParts, "db" | "book">,
-  administrator: Administrator,
-  id: string,
-): Promise<Person> {
+export async function targetOf(db: Database, administrator: Administrator, id: string): Promise<Person> {
   const person = await personOf(db, id);
-  assertWithin(administrator, book, person.roles);
+  administrator.assertWithin(person.roles);
   return person;
 }
 
