@@ -4,11 +4,10 @@
  */
 import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware, isAPIError } from "better-auth/api";
-import { eq } from "drizzle-orm";
-import { type AccountAction, ANONYMOUS, type Outcome, record } from "../audit/audit.ts";
+import { type AccountAction, type Outcome, record } from "../audit/audit.ts";
 import type { Database } from "../db/database.ts";
-import { user } from "../db/schema/accounts.ts";
 import type { Logger } from "../logger.ts";
+import { type Overheard, partiesOf } from "./audit-people.ts";
 import { CLIENT_IP_HEADER, REQUEST_ID_HEADER } from "./engine-headers.ts";
 
 const ACTIONS: Readonly<Record<string, AccountAction>> = {
@@ -65,46 +64,68 @@ const ACTIONS: Readonly<Record<string, AccountAction>> = {
   "/organization/remove-team-member": "organization.team_changed",
 };
 
-/** It must come last: what became of a sign-in is what the others have left of it. */
-export function auditHooks(db: Database, logger: Logger): BetterAuthPlugin {
-  return {
-    id: "audit",
-    hooks: {
-      after: [
-        {
-          matcher: ({ path }) => Object.hasOwn(ACTIONS, path ?? ""),
-          handler: createAuthMiddleware(async (context) => {
-            const { path, context: engine, headers } = context;
-            const action = ACTIONS[path];
-            if (action === undefined) return;
-            const { outcome, code } = outcomeOf(engine.returned);
-            const person =
-              engine.newSession?.user.id ?? engine.session?.user.id ?? (await namedIn(db, context.body));
-            const actor = {
-              id: engine.session?.user.id ?? engine.newSession?.user.id ?? ANONYMOUS,
-              ipAddress: headers?.get(CLIENT_IP_HEADER) ?? undefined,
-              userAgent: headers?.get("user-agent") ?? undefined,
-              requestId: headers?.get(REQUEST_ID_HEADER) ?? undefined,
-            };
-            const detail = code === undefined ? { path } : { path, code };
-            try {
-              await record(db, actor, [{ action, target: person ?? ANONYMOUS, detail }], outcome);
-            } catch (error) {
-              logger.error({ err: error, action }, "an audit event was not written");
-            }
-          }),
-        },
-      ],
-    },
+export interface AuditHooks {
+  /** It must come last: what became of a sign-in is what the others have left of it. */
+  readonly plugin: BetterAuthPlugin;
+  /** Whom a request is about, where its endpoint does not say so in the end. */
+  overhear(request: Request | undefined, heard: Overheard): void;
+}
+
+/** `challengePage`: where a browser is sent that has yet to prove itself by a second factor. */
+export function auditHooks(db: Database, logger: Logger, challengePage: string): AuditHooks {
+  const overheard = new WeakMap<Request, Overheard>();
+  const overhear: AuditHooks["overhear"] = (request, heard) => {
+    if (request !== undefined) overheard.set(request, heard);
   };
+  const overhearEnd = async (
+    { userId, impersonatedBy }: { userId: string; impersonatedBy?: string | null },
+    context: { request?: Request | undefined } | null,
+  ) => overhear(context?.request, { actor: impersonatedBy ?? userId, target: userId });
+
+  const tell = createAuthMiddleware(async (context) => {
+    const { path, context: engine, headers, request } = context;
+    const action = ACTIONS[path];
+    if (action === undefined) return;
+    try {
+      const { outcome, code } = outcomeOf(engine.returned, challengePage);
+      const { actor, target } = await partiesOf(db, action, context, {
+        returned: engine.returned,
+        overheard: request && overheard.get(request),
+      });
+      const from = {
+        id: actor,
+        ipAddress: headers?.get(CLIENT_IP_HEADER) ?? undefined,
+        userAgent: headers?.get("user-agent") ?? undefined,
+        requestId: headers?.get(REQUEST_ID_HEADER) ?? undefined,
+      };
+      const detail = code === undefined ? { path } : { path, code };
+      await record(db, from, [{ action, target, detail }], outcome);
+    } catch (error) {
+      logger.error({ err: error, action }, "an audit event was not written");
+    }
+  });
+
+  const plugin: BetterAuthPlugin = {
+    id: "audit",
+    init: () => ({
+      options: {
+        databaseHooks: {
+          session: { delete: { before: overhearEnd } },
+        },
+      },
+    }),
+    hooks: { after: [{ matcher: ({ path }) => Object.hasOwn(ACTIONS, path ?? ""), handler: tell }] },
+  };
+  return { plugin, overhear };
 }
 
 /** A redirect is how a link succeeds; unless it says that it did not. */
-function outcomeOf(returned: unknown): { outcome: Outcome; code?: string } {
-  if (isChallenge(returned)) return { outcome: "success", code: "SECOND_FACTOR_ASKED" };
+function outcomeOf(returned: unknown, challengePage: string): { outcome: Outcome; code?: string } {
+  if (isChallenge(returned)) return ASKED;
   if (!isAPIError(returned)) return { outcome: "success" };
   if (returned.statusCode < 400) {
     const location = new Headers(returned.headers).get("location") ?? "";
+    if (location?.startsWith(challengePage)) return ASKED;
     return /[?&]error=/.test(location)
       ? { outcome: "failed", code: "REDIRECTED_WITH_ERROR" }
       : { outcome: "success" };
@@ -113,17 +134,7 @@ function outcomeOf(returned: unknown): { outcome: Outcome; code?: string } {
   return { outcome: returned.statusCode === 403 ? "refused" : "failed", code };
 }
 
+const ASKED = { outcome: "success", code: "SECOND_FACTOR_ASKED" } as const;
+
 const isChallenge = (returned: unknown): boolean =>
   typeof returned === "object" && returned !== null && "twoFactorRedirect" in returned;
-
-/** Whom a stranger has named, if there is such a person: the trail knows, the stranger does not learn it. */
-async function namedIn(db: Database, body: unknown): Promise<string | undefined> {
-  const { email, username }: { email?: unknown; username?: unknown } = Object(body);
-  const [named] =
-    typeof email === "string" && !email.includes("\0")
-      ? await db.select({ id: user.id }).from(user).where(eq(user.email, email.toLowerCase()))
-      : typeof username === "string" && !username.includes("\0")
-        ? await db.select({ id: user.id }).from(user).where(eq(user.username, username.toLowerCase()))
-        : [];
-  return named?.id;
-}

@@ -103,6 +103,12 @@ function engineOptions({
 }: EngineParts) {
   const providers = providersOf(project);
   const mail = mailHooks({ db, mailer, secrets, logger });
+  const challengePage = new URL(project.pages?.secondFactor ?? "/two-factor", issuer).href;
+  const trail = auditHooks(db, logger, challengePage);
+  const onPasswordReset: typeof mail.passwordReset.onPasswordReset = async (reset, request) => {
+    trail.overhear(request, { target: reset.user.id });
+    await mail.passwordReset.onPasswordReset?.(reset, request);
+  };
   // Bearer comes last: it copies the cookie the others set into `set-auth-token`.
   const plugins: BetterAuthPlugin[] = [
     admin({ defaultRole: DEFAULT_ROLE, adminRoles: [ADMIN_ROLE] }),
@@ -115,8 +121,8 @@ function engineOptions({
     passkey({ rpName: "Keyturn", rpID: new URL(issuer).hostname, origin: [...trustedOrigins] }),
     organizations(mailer, project.pages?.invitation ?? `${issuer}/invitation`),
     ...apiKeys(),
-    ...secondFactor(db, project.pages?.secondFactor ?? `${issuer}/two-factor`),
-    auditHooks(db, logger),
+    ...secondFactor(db, challengePage),
+    trail.plugin,
     bearer({ requireSignature: true }),
   ];
   return {
@@ -133,6 +139,7 @@ function engineOptions({
       password: passwords.hasher,
       revokeSessionsOnPasswordReset: true,
       ...mail.passwordReset,
+      onPasswordReset,
     },
     emailVerification: mail.emailVerification,
     user: { changeEmail: mail.changeEmail },

@@ -1,6 +1,6 @@
 /** The second factor: asked for after every first factor that is not strong, and good for one sign-in. */
 import { describe, expect, test } from "vitest";
-import { openMailbox } from "../support/mailbox.ts";
+import { linkIn, openMailbox } from "../support/mailbox.ts";
 import { asBearer, credentials, type Person, postJson, signUp } from "../support/people.ts";
 import { startTestServer } from "../support/server.ts";
 import { enableSecondFactor, totpOf } from "../support/totp.ts";
@@ -85,6 +85,37 @@ describe("with a second factor", () => {
     const location = new URL((await fetch(link, { redirect: "manual" })).headers.get("location") ?? "");
     expect(location.origin + location.pathname).toBe("https://app.example.com/code");
     expect(Object.fromEntries(location.searchParams)).toEqual({ lang: "en", callbackURL });
+  });
+
+  test("what was passed, asked for and failed is on record with whose it was", async () => {
+    await using mailbox = await openMailbox();
+    await using server = await startTestServer({ env: { SMTP_URL: mailbox.url } });
+    const person = await signUp(server.url);
+    await enableSecondFactor(server.url, person);
+    const { cookie } = credentials(await signIn(server.url, person));
+    await postJson(`${server.url}/api/auth/two-factor/verify-totp`, { code: "000000" }, { cookie });
+    await postJson(`${server.url}/api/auth/sign-in/magic-link`, { email: person.email });
+    await fetch(linkIn(await mailbox.next({ to: person.email, subject: /link|sign/i })), {
+      redirect: "manual",
+    });
+    const events = await server.database.sql`
+      select target, outcome, detail->>'path' as path, detail->>'code' as code from audit_event
+      where action in ('account.signed_in', 'account.second_factor_passed') order by id offset 1`;
+    expect(events).toEqual([
+      {
+        target: person.id,
+        outcome: "success",
+        path: "/sign-in/email",
+        code: "SECOND_FACTOR_ASKED",
+      },
+      { target: person.id, outcome: "failed", path: "/two-factor/verify-totp", code: "INVALID_CODE" },
+      {
+        target: person.id,
+        outcome: "success",
+        path: "/magic-link/verify",
+        code: "SECOND_FACTOR_ASKED",
+      },
+    ]);
   });
 
   test("a trusted device is not asked again, until it is told to forget", async () => {
