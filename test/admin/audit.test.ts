@@ -44,6 +44,25 @@ describe("the audit trail", () => {
     expect(new Set(lines.map(({ id }) => id)).size).toBe(lines.length);
   });
 
+  test("breaks off where it cannot be read on, rather than seem to be whole", async () => {
+    await using server = await startAdministered();
+    await server.database.sql`
+      insert into audit_event (action, actor, target, detail)
+      select 'user.banned', 'x', 'y', jsonb_build_object('reason', repeat('long ', 1000))
+      from generate_series(1, 6000)`;
+    const { body } = await fetch(`${server.url}/admin/audit`, {
+      headers: { ...asBearer(server.admin.bearer).headers, accept: "application/x-ndjson" },
+    });
+    const reader = body?.getReader();
+    await reader?.read();
+    await server.database.sql`alter table audit_event rename to mislaid`;
+    const rest = async () => {
+      while ((await reader?.read())?.done === false);
+    };
+    await expect(rest()).rejects.toThrow();
+    await vi.waitFor(() => expect(server.log.join("")).toContain("not read to its end"));
+  });
+
   test("tells what was refused and done whatever text it is about", async () => {
     await using server = await startAdministered();
     const person = await signUp(server.url);

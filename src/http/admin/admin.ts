@@ -95,5 +95,5 @@ export function createAdmin(parts: AdminParts): Hono<AppEnv> {
     .route("/roles", createAdminRoles(access))
     .route("/apis", createAdminApis(access))
     .route("/organizations", createAdminOrganizations({ requirePermission, db }))
-    .route("/audit", createAdminAudit({ requirePermission, db }));
+    .route("/audit", createAdminAudit({ requirePermission, db, logger }));
 }

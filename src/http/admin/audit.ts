@@ -1,10 +1,12 @@
 /** `/admin/audit`: the trail, filtered, in pages as JSON or whole as NDJSON. What is on record is `audit/`'s business. */
 import { Hono } from "hono";
 import { stream } from "hono/streaming";
+import type { StreamingApi } from "hono/utils/stream";
 import { z } from "zod";
 import { OUTCOMES } from "../../audit/audit.ts";
 import { type AuditFilter, type AuditRow, listEvents, streamEvents } from "../../audit/reading.ts";
 import type { Database } from "../../db/database.ts";
+import type { Logger } from "../../logger.ts";
 import { invalidBody } from "../body.ts";
 import { type AppContext, type AppEnv, requestHeader } from "../context.ts";
 import { noStore } from "./no-store.ts";
@@ -16,8 +18,9 @@ const NDJSON = "application/x-ndjson";
 export function createAdminAudit(parts: {
   requirePermission: RequirePermission;
   db: Database;
+  logger: Logger;
 }): Hono<AppEnv> {
-  const { requirePermission, db } = parts;
+  const { requirePermission, db, logger } = parts;
   return new Hono<AppEnv>().use(noStore).get("/", async (c) => {
     await requirePermission(c, "audit:read");
     const filter = readFilter(c);
@@ -27,11 +30,16 @@ export function createAdminAudit(parts: {
       );
     }
     c.header("Content-Type", NDJSON);
-    return stream(c, async (body) => {
+    const write = async (body: StreamingApi): Promise<void> => {
       for await (const event of streamEvents(db, filter)) {
         if (body.aborted) return;
         await body.write(`${JSON.stringify(describeEvent(event))}\n`);
       }
+    };
+    return stream(c, write, async (error) => {
+      logger.error({ err: error, requestId: c.get("requestId") }, "the audit trail was not read to its end");
+      // An answer that ends well is whole.
+      c.env.outgoing.destroy();
     });
   });
 }
