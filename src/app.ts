@@ -29,6 +29,7 @@ import { createTokenHandler } from "./http/token.ts";
 import { createJwksHandler } from "./http/well-known.ts";
 import { staleWhileRevalidate } from "./keys/policy.ts";
 import type { Services } from "./services.ts";
+import { sessionCookieName } from "./sessions/credential.ts";
 import { VERSION } from "./version.ts";
 
 const MAX_BODY_BYTES = 1_000_000;
@@ -78,7 +79,12 @@ export function createApp(services: Services): App {
   app.post("/api/auth/session-code", createSessionCodeRedemption(services));
   app.use("/api/auth/*", limitAccounts({ ...limiting, readAccount: createAccountReader(limiting) }));
   app.use("/api/auth/*", refuseImpersonators(services));
-  app.on(["GET", "POST"], "/api/auth/*", createAccountsHandler({ engine: services.accounts, clientAddress }));
+  const sessionCookie = sessionCookieName(config.ISSUER);
+  app.on(
+    ["GET", "POST"],
+    "/api/auth/*",
+    createAccountsHandler({ engine: services.accounts, clientAddress, sessionCookie }),
+  );
   app.route("/admin", createAdmin({ ...services, clientAddress }));
 
   app.get("/livez", liveness);

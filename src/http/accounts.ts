@@ -8,21 +8,24 @@ import type { AccountsEngine } from "../accounts/engine.ts";
 import { CLIENT_IP_HEADER, REQUEST_ID_HEADER } from "../accounts/engine-headers.ts";
 import type { FieldError } from "../errors.ts";
 import { type AppContext, requestHeader } from "./context.ts";
+import { requestForEngine } from "./engine-request.ts";
 import type { ClientAddress } from "./middleware/client-address.ts";
-import { requestForEngine } from "./middleware/resign.ts";
 import { answerProblem } from "./problem.ts";
 
 export interface AccountsParts {
   readonly engine: AccountsEngine;
   readonly clientAddress: ClientAddress;
+  /** The name of the session's cookie. */
+  readonly sessionCookie: string;
 }
 
 export function createAccountsHandler({
   engine,
   clientAddress,
+  sessionCookie,
 }: AccountsParts): (c: AppContext) => Promise<Response> {
   return async (c) => {
-    const request = requestForEngine(c);
+    const request = requestForEngine(c, sessionCookie);
     const peer = c.env.incoming.socket.remoteAddress;
     request.headers.set(
       CLIENT_IP_HEADER,

@@ -43,7 +43,7 @@ export function createCredentialReader(secrets: VersionedSecrets, cookieName: st
   };
 }
 
-const isBearer = (authorization: string): boolean => /^Bearer\b/i.test(authorization);
+export const isBearer = (authorization: string): boolean => /^Bearer\b/i.test(authorization);
 
 /** The token of `Authorization: Bearer …` (RFC 6750 §2.1). */
 export const bearerOf = (authorization: string): string | undefined =>
@@ -53,14 +53,20 @@ export const bearerOf = (authorization: string): string | undefined =>
 function cookieValue(header: string, name: string): string | undefined {
   for (const pair of header.split(";")) {
     const equals = pair.indexOf("=");
-    if (equals !== -1 && pair.slice(0, equals).trim() === name) return pair.slice(equals + 1).trim();
+    if (equals !== -1 && pair.slice(0, equals).trim() === name) return valueOf(pair.slice(equals + 1));
   }
   return undefined;
 }
 
-/** Names and values as they were sent, in their order (RFC 6265 §4.2.1). */
+/** Names and values in the order they were sent (RFC 6265 §4.2.1). */
 export const cookiePairs = (header: string): (readonly [name: string, value: string])[] =>
   header.split(";").flatMap((pair) => {
     const equals = pair.indexOf("=");
-    return equals === -1 ? [] : [[pair.slice(0, equals).trim(), pair.slice(equals + 1).trim()] as const];
+    return equals === -1 ? [] : [[pair.slice(0, equals).trim(), valueOf(pair.slice(equals + 1))] as const];
   });
+
+/** Without the quotes around it, as Better Auth reads it: what it finds in them we must have found, too. */
+function valueOf(sent: string): string {
+  const value = sent.trim();
+  return value.startsWith('"') ? value.slice(1, -1) : value;
+}

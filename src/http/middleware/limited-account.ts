@@ -125,7 +125,7 @@ export function unverifiedSession(c: AppContext, issuer: string): string | undef
   const { authorization, cookie } = credentialHeaders(c);
   const bearer = authorization === undefined ? undefined : bearerOf(authorization);
   const value = bearer ?? cookieNamed(cookie, sessionCookieName(issuer));
-  if (value !== undefined) return /^[\w-]{1,64}/.exec(decoded(value))?.[0];
+  if (value !== undefined) return /^"?([\w-]{1,64})/.exec(decoded(value))?.[1];
   const key = requestHeader(c, "x-api-key");
   return key && createHash("sha256").update(key).digest("base64url");
 }

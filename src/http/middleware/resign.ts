@@ -68,18 +68,6 @@ export function resignPrevious({ signer, issuer, trustedDeviceOwner }: ResignPar
   };
 }
 
-/** The request as Better Auth is to see it. */
-export function requestForEngine(c: AppContext): Request {
-  const resigned = c.get("resigned");
-  // Only links are rewritten, and those are GETs.
-  const request =
-    resigned?.url === undefined
-      ? new Request(c.req.raw)
-      : new Request(resigned.url, { headers: c.req.raw.headers });
-  for (const [name, value] of Object.entries(resigned?.headers ?? {})) request.headers.set(name, value);
-  return request;
-}
-
 /** `Max-Age` as Better Auth gives it. Undefined for what lives for minutes, such as a sign-in under way. */
 function lifetimeOf(name: string, isRemembered: boolean): string | undefined {
   if (name === "dont_remember" || (name === "session_token" && !isRemembered)) return "";
