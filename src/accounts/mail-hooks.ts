@@ -15,6 +15,7 @@ import type { VersionedSecrets } from "../secrets.ts";
 import { CONFIRM_AT_OLD, readChangeOfEmail } from "./change-of-email.ts";
 import { evenAnswers } from "./even-answers.ts";
 import { mailNotices } from "./mail-notices.ts";
+import { waysIn } from "./ways-in.ts";
 
 export interface MailHooksParts {
   readonly db: Database;
@@ -49,6 +50,7 @@ export const DISABLED_MAIL_PATHS = [
 
 export function mailHooks({ db, mailer, secrets, logger }: MailHooksParts): MailHooks {
   const notices = mailNotices({ db, mailer, logger });
+  const ways = waysIn(db);
 
   return {
     emailVerification: {
@@ -76,7 +78,10 @@ export function mailHooks({ db, mailer, secrets, logger }: MailHooksParts): Mail
     passwordReset: {
       resetPasswordTokenExpiresIn: LIFETIME["reset-password"] / 1000,
       sendResetPassword: ({ user, url }) => mailer.queue("reset-password", user.email, { url }),
-      onPasswordReset: ({ user }) => notices.passwordChanged(user.email),
+      async onPasswordReset({ user }) {
+        await ways.passwordReset(user);
+        await notices.passwordChanged(user.email);
+      },
     },
     changeEmail: {
       enabled: true,
@@ -88,6 +93,7 @@ export function mailHooks({ db, mailer, secrets, logger }: MailHooksParts): Mail
       codesByMail(mailer),
       oneAnswerForWrongCodes(),
       noAddressTwice(),
+      ways.plugin,
       notices.plugin,
       evenAnswers(),
     ],
