@@ -10,6 +10,7 @@ import { and, eq, ne } from "drizzle-orm";
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { session } from "../db/schema/accounts.ts";
+import { codesOnce } from "./codes-once.ts";
 
 /** Better Auth's paths that end with somebody signed in by a factor that is not strong. */
 const FIRST_FACTORS: ReadonlySet<string> = new Set([
@@ -62,6 +63,7 @@ export function secondFactor(db: Database, page: string): BetterAuthPlugin[] {
       FIRST_FACTORS.has(path) || (path === PASSKEY && !hasVerifiedUser(body)),
   }));
   return [
+    codesOnce(db),
     { ...plugin, hooks: { ...plugin.hooks, after: everywhere } },
     {
       id: "second-factor-everywhere",

@@ -152,6 +152,28 @@ describe("with a second factor", () => {
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
   });
 
+  test("a code signs in exactly once, also of twenty at the same moment, and never again", async () => {
+    await using server = await startTestServer();
+    const person = await signUp(server.url);
+    const { uri } = await enable(server.url, person);
+    const code = totpOf(uri);
+    const use = async () => {
+      const { cookie } = credentials(await signIn(server.url, person));
+      return postJson(`${server.url}/api/auth/two-factor/verify-totp`, { code }, { cookie });
+    };
+    const answers = await Promise.all(Array.from({ length: 20 }, use));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
+    expect(answers.filter(({ status }) => status === 401)).toHaveLength(19);
+    expect((await use()).status).toBe(401);
+    const next = totpOf(uri, Date.now() + 30_000);
+    const { cookie } = credentials(await signIn(server.url, person));
+    const wrongOnce = async (sent: string) =>
+      (await postJson(`${server.url}/api/auth/two-factor/verify-totp`, { code: sent }, { cookie })).status;
+    expect([await wrongOnce("000000"), await wrongOnce("000000"), await wrongOnce(next)]).toEqual([
+      401, 401, 200,
+    ]);
+  });
+
   test("a role can want one: no token and no administration before it, and both after", async () => {
     await using server = await startTestServer({
       project: { roles: { turner: { permissions: ["keys:*"], secondFactor: true } } },

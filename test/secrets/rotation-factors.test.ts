@@ -37,7 +37,8 @@ describe("after the secret was changed", () => {
     await using database = await createTestDatabase();
     const { uri, waiting } = await begunUnderOld(database);
     await using server = await start(database, `${NEW},${OLD}`);
-    const answer = await answerChallenge(server.url, totpOf(uri), waiting);
+    // The code of now has been used.
+    const answer = await answerChallenge(server.url, totpOf(uri, Date.now() + 30_000), waiting);
     expect(answer.status).toBe(200);
     const token = await fetch(`${server.url}/api/auth/token`, asBearer(credentials(answer).bearer));
     expect(token.status).toBe(200);
