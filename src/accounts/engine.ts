@@ -22,6 +22,7 @@ import { auditHooks } from "./audit-hooks.ts";
 import { CLIENT_IP_HEADER } from "./engine-headers.ts";
 import { createEngineLog } from "./engine-log.ts";
 import { type PromoteFirstAdmin, promoteOnSignUp } from "./first-admin.ts";
+import { refuseUnfitInput } from "./fit-input.ts";
 import { bridgedJwt, type JwtBridge } from "./jwt-bridge.ts";
 import { DISABLED_MAIL_PATHS, mailHooks } from "./mail-hooks.ts";
 import { organizations } from "./organizations.ts";
@@ -29,7 +30,6 @@ import type { Passwords } from "./passwords/passwords.ts";
 import { passwordPlugin } from "./passwords/plugin.ts";
 import { MAX_PASSWORD_LENGTH, MIN_PASSWORD_LENGTH } from "./passwords/policy.ts";
 import { neverProlongImpersonation } from "./people/impersonating.ts";
-import { refuseOversizedProfile } from "./profile-limits.ts";
 import { providersOf } from "./providers.ts";
 import { secondFactor } from "./second-factor.ts";
 
@@ -157,7 +157,7 @@ function engineOptions({
       user: { create: { after: promoteOnSignUp(promoteFirstAdmin) } },
       session: { update: { before: neverProlongImpersonation } },
     },
-    hooks: { before: refuseOversizedProfile },
+    hooks: { before: refuseUnfitInput },
     plugins,
     // Limits per account and address are a part of Keyturn still to come; Better Auth's own count by path alone.
     rateLimit: { enabled: false },
