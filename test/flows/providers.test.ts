@@ -107,6 +107,31 @@ describe("signing in elsewhere", () => {
     expect(await tokenIn(url, replay)).toBeUndefined();
   });
 
+  test("also ends where the provider has the browser post its answer, which does nothing by itself", async () => {
+    await using both = await startBoth();
+    const { url } = both.server;
+    const browser = openBrowser();
+    const started = await browser.post(`${url}/api/auth/sign-in/social`, {
+      provider: "corp",
+      callbackURL: `${url}/`,
+    });
+    const callback = await browser.follow((await started.json()).url, ({ pathname }) =>
+      pathname.endsWith("/callback/corp"),
+    );
+    // A browser leaves its cookies at home when a foreign page posts: SameSite=Lax.
+    const posted = await fetch(`${url}/api/auth/callback/corp`, {
+      method: "POST",
+      redirect: "manual",
+      headers: { origin: both.other.issuer, "sec-fetch-site": "cross-site" },
+      body: callback.searchParams,
+    });
+    expect(posted.status).toBe(302);
+    expect(posted.headers.getSetCookie()).toEqual([]);
+    expect(await tokenIn(url, browser)).toBeUndefined();
+    await browser.follow(posted.headers.get("location") ?? "");
+    expect(await tokenIn(url, browser)).toMatchObject({ email: "ada@elsewhere.example" });
+  });
+
   test("returns nobody to a foreign page", async () => {
     await using both = await startBoth();
     const { url } = both.server;

@@ -7,6 +7,11 @@ import { AppError } from "../../errors.ts";
 import { type AppMiddleware, requestHeader } from "../context.ts";
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
+/**
+ * Providers such as Apple have the browser post their answer (OAuth 2.0 Form Post Response Mode). It changes nothing: it is
+ * sent on to the same address by GET, where the cookie of who began decides.
+ */
+const ANSWER_OF_A_PROVIDER = /^\/api\/auth\/callback\/[^/]+$/;
 
 export function crossOrigin(trustedOrigins: readonly string[]): AppMiddleware {
   const answer = cors({
@@ -30,6 +35,7 @@ export function refuseForeignOrigins(trustedOrigins: readonly string[]): AppMidd
     const origin = requestHeader(c, "origin");
     const site = requestHeader(c, "sec-fetch-site");
     if (SAFE_METHODS.has(c.req.method) || isOurs(trusted, origin, site)) return next();
+    if (ANSWER_OF_A_PROVIDER.test(c.req.path)) return next();
     throw new AppError(
       "untrusted_origin",
       "A request of a page that changes something must come from a trusted origin; CORS_ORIGINS lists them.",
