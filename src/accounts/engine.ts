@@ -117,11 +117,12 @@ function engineOptions({
     ...mail.plugins,
     ...providers.plugins,
     username(),
-    multiSession(),
     passkey({ rpName: "Keyturn", rpID: new URL(issuer).hostname, origin: [...trustedOrigins] }),
     organizations(mailer, project.pages?.invitation ?? `${issuer}/invitation`),
     ...apiKeys(),
     ...secondFactor(db, challengePage),
+    // After it: a session that ends where a second factor is asked for is none of the browser's.
+    multiSession(),
     trail.plugin,
     bearer({ requireSignature: true }),
   ];

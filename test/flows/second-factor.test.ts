@@ -1,5 +1,6 @@
 /** The second factor: asked for after every first factor that is not strong, and good for one sign-in. */
 import { describe, expect, test } from "vitest";
+import { openBrowser } from "../support/browser.ts";
 import { linkIn, openMailbox } from "../support/mailbox.ts";
 import { asBearer, credentials, type Person, postJson, signUp } from "../support/people.ts";
 import { startTestServer } from "../support/server.ts";
@@ -155,7 +156,7 @@ describe("with a second factor", () => {
   test("a code signs in exactly once, also of twenty at the same moment, and never again", async () => {
     await using server = await startTestServer();
     const person = await signUp(server.url);
-    const { uri } = await enable(server.url, person);
+    const { uri } = await enableSecondFactor(server.url, person);
     const code = totpOf(uri);
     const use = async () => {
       const { cookie } = credentials(await signIn(server.url, person));
@@ -172,6 +173,23 @@ describe("with a second factor", () => {
     expect([await wrongOnce("000000"), await wrongOnce("000000"), await wrongOnce(next)]).toEqual([
       401, 401, 200,
     ]);
+  });
+
+  test("several accounts in one browser go on, however often their people sign in", async () => {
+    await using server = await startTestServer();
+    const [ada, ben] = [await signUp(server.url), await signUp(server.url)];
+    const { backupCodes } = await enableSecondFactor(server.url, ada);
+    const browser = openBrowser();
+    for (const code of backupCodes.slice(0, 6)) {
+      await browser.post(`${server.url}/api/auth/sign-in/email`, ada);
+      const answer = await browser.post(`${server.url}/api/auth/two-factor/verify-backup-code`, { code });
+      expect(answer.status).toBe(200);
+    }
+    await browser.post(`${server.url}/api/auth/sign-in/email`, ben);
+    const sessions = await browser.get(`${server.url}/api/auth/multi-session/list-device-sessions`);
+    expect((await sessions.json()).map(({ user }: { user: { id: string } }) => user.id).toSorted()).toEqual(
+      [ada.id, ben.id].toSorted(),
+    );
   });
 
   test("a role can want one: no token and no administration before it, and both after", async () => {
