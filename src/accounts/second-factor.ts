@@ -56,6 +56,8 @@ export function secondFactor(db: Database, page: string): BetterAuthPlugin[] {
     trustDeviceMaxAge: 30 * DAY_SECONDS,
     allowPasswordless: true,
     backupCodeOptions: { storeBackupCodes: "encrypted" },
+    // Wrong codes are counted by `limits/`, which does not lock the owner's own devices out with everybody else.
+    accountLockout: { enabled: false },
   });
   const everywhere = plugin.hooks.after.map((hook) => ({
     ...hook,

@@ -11,10 +11,12 @@ const behindProxy = { budgets: BUDGETS, env: BEHIND_PROXY };
 /** Signs up and turns the second factor on. */
 async function withSecondFactor({
   url,
-}: TestServer): Promise<Person & { totp: () => string; session: string }> {
+}: TestServer): Promise<Person & { totp: () => string; later: () => string; session: string }> {
   const person = await signUp(url);
   const { uri, bearer } = await enableSecondFactor(url, person);
-  return { ...person, totp: () => totpOf(uri), session: bearer };
+  // Each signs in once.
+  const later = () => totpOf(uri, Date.now() + 30_000);
+  return { ...person, totp: () => totpOf(uri), later, session: bearer };
 }
 
 /** The cookie of a sign-in whose password was right. */
@@ -76,6 +78,22 @@ describe("a second factor", () => {
     expect((await answer(server, mallory.totp(), both)).status).toBe(200);
     await guess(10);
     expect(await codeOf(await guess(11))).toBe("rate_limited");
+  });
+
+  test("guessed by others does not keep its owner out, who comes from a device of theirs", async () => {
+    await using server = await startTestServer(behindProxy);
+    const owner = await withSecondFactor(server);
+    const before = { cookie: await challenge(server, owner, "198.51.100.7") };
+    const device = deviceOf(await answer(server, owner.totp(), before));
+    await inTurn(11, async (time) => {
+      const from = `203.0.113.${time}`;
+      const cookie = await challenge(server, owner, from);
+      return answer(server, "000000", { cookie, "x-forwarded-for": from }, "backup-code");
+    });
+    const elsewhere = await challenge(server, owner, "198.51.100.8");
+    expect((await answer(server, owner.later(), { cookie: elsewhere })).status).toBe(429);
+    const cookie = `${await challenge(server, owner, "198.51.100.7")}; ${device}`;
+    expect((await answer(server, owner.later(), { cookie })).status).toBe(200);
   });
 
   test("makes a device known when it is right, and not before", async () => {
