@@ -2,16 +2,14 @@
  * A code of an authenticator signs in once (RFC 6238 §5.2): Better Auth would take it again for as long as it is shown and
  * a while after, from whoever has read it along.
  */
-import { createHash } from "node:crypto";
 import type { BetterAuthPlugin } from "better-auth";
 import { APIError, createAuthMiddleware, isAPIError } from "better-auth/api";
-import { eq, lt, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
-import { verification } from "../db/schema/accounts.ts";
+import { claimOnce, giveBack } from "./once.ts";
 
-/** Longer than any code is taken. */
-const REMEMBERED = sql`now() + interval '3 minutes'`;
+/** Milliseconds: longer than any code is taken. */
+const REMEMBERED = 180_000;
 
 const withCode = z.object({ code: z.string() });
 
@@ -32,8 +30,8 @@ export function codesOnce(db: Database): BetterAuthPlugin {
             if (data === undefined || !challenge || request === undefined) return;
             const asked = await context.internalAdapter.findVerificationValue(challenge);
             if (!asked) return;
-            const claim = claimOf(asked.value, data.code);
-            if (!(await take(db, claim))) throw new APIError("UNAUTHORIZED", REFUSED);
+            const claim = `code ${asked.value} ${data.code}`;
+            if (!(await claimOnce(db, claim, REMEMBERED))) throw new APIError("UNAUTHORIZED", REFUSED);
             claims.set(request, claim);
           }),
         },
@@ -44,7 +42,7 @@ export function codesOnce(db: Database): BetterAuthPlugin {
           handler: createAuthMiddleware(async ({ request, context: { returned } }) => {
             const claim = request && claims.get(request);
             if (claim === undefined || !isAPIError(returned)) return;
-            await db.delete(verification).where(eq(verification.id, claim));
+            await giveBack(db, claim);
           }),
         },
       ],
@@ -54,20 +52,3 @@ export function codesOnce(db: Database): BetterAuthPlugin {
 
 /** As Better Auth says it of a wrong one. */
 const REFUSED = { code: "INVALID_CODE", message: "Invalid code" };
-
-const claimOf = (userId: string, code: string): string =>
-  `used-code-${createHash("sha256").update(`${userId} ${code}`).digest("base64url")}`;
-
-/** False when it is somebody's already. */
-async function take(db: Database, claim: string): Promise<boolean> {
-  const taken = await db
-    .insert(verification)
-    .values({ id: claim, identifier: claim, value: "", expiresAt: REMEMBERED })
-    .onConflictDoUpdate({
-      target: verification.id,
-      set: { expiresAt: REMEMBERED },
-      setWhere: lt(verification.expiresAt, sql`now()`),
-    })
-    .returning({ id: verification.id });
-  return taken.length === 1;
-}
