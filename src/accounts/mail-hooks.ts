@@ -15,6 +15,7 @@ import type { VersionedSecrets } from "../secrets.ts";
 import { CONFIRM_AT_OLD, readChangeOfEmail } from "./change-of-email.ts";
 import { evenAnswers } from "./even-answers.ts";
 import { mailNotices } from "./mail-notices.ts";
+import { claimOnce } from "./once.ts";
 import { waysIn } from "./ways-in.ts";
 
 export interface MailHooksParts {
@@ -72,6 +73,7 @@ export function mailHooks({ db, mailer, secrets, logger }: MailHooksParts): Mail
           await mailer.queue("change-email", from, { url: withToken(url, first), newEmail: to });
           return;
         }
+        if (change !== undefined && request !== undefined && !(await isFirstUse(db, request))) return;
         await mailer.queue("verification", user.email, { url });
       },
     },
@@ -175,6 +177,12 @@ const noAddressTwice = (): BetterAuthPlugin => ({
 });
 
 const tokenIn = z.object({ token: z.string() });
+
+/** The link at the old address can be opened again and again; whoever reads the new one gets one mail for it. */
+const isFirstUse = (db: Database, { url }: Request): Promise<boolean> => {
+  const [, claims = ""] = (new URL(url).searchParams.get("token") ?? "").split(".");
+  return claimOnce(db, `change of address ${claims}`, LIFETIME["change-email"]);
+};
 
 const isChangeRequest = ({ url }: Request): boolean => new URL(url).pathname.endsWith("/change-email");
 

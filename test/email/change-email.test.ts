@@ -45,6 +45,21 @@ describe("changing the address of an account", () => {
     expect(signIn.status).toBe(200);
   });
 
+  test("sends the new address one mail, however often the link at the old one is opened", async () => {
+    await using mailbox = await openMailbox();
+    await using server = await start(mailbox);
+    const person = await verified(server, await signUp(server.url));
+    const address = newEmail();
+    await ask(server, person, address);
+    const link = linkIn(await mailbox.next({ to: person.email, subject: "Confirm the new address" }));
+    const opened = await Promise.all(Array.from({ length: 10 }, () => open(link)));
+    expect(opened.map(destination)).toEqual(Array.from({ length: 10 }, () => "/"));
+    const mails = await server.database.sql`select 1 from mail where recipient = ${address}`;
+    expect(mails).toHaveLength(1);
+    await open(linkIn(await mailbox.next({ to: address })));
+    expect(await emailOf(server, person.id)).toBe(address);
+  });
+
   test("asks the old address first also where that was never confirmed", async () => {
     await using mailbox = await openMailbox();
     await using server = await start(mailbox);
