@@ -53,6 +53,8 @@ export const BUDGETS = {
   mailDevice: { name: "mail-device", points: 5, window: HOUR },
   /** Invitations one session sends. */
   invite: { name: "invite", points: 100, window: HOUR },
+  /** Of one network: whoever signs in again has a new session. */
+  inviteNetwork: { name: "invite-network", points: 300, window: HOUR },
 
   /** Wrong codes from mails. */
   code: { name: "code", points: 10, window: 15 * MINUTE },

@@ -89,7 +89,14 @@ const PLANS: ReadonlyMap<string, Plan> = new Map<string, Plan>([
   ["/two-factor/send-otp", { account: "challenge", ...mail }],
   [
     "/organization/invite-member",
-    { account: "email", charges: [charge("invite", "session", "keep"), charge("mail", "account", "keep")] },
+    {
+      account: "email",
+      charges: [
+        charge("inviteNetwork", "network", "keep"),
+        charge("invite", "session", "keep"),
+        charge("mail", "account", "keep"),
+      ],
+    },
   ],
 
   ["/sign-in/email-otp", { account: "email", ...code }],

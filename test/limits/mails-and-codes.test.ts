@@ -1,7 +1,7 @@
 /** What can be sent to others, and what can be guessed beside passwords: sign-ups, mails, codes. */
 import { describe, expect, test } from "vitest";
 import { BUDGETS } from "../../src/limits/budgets.ts";
-import { newEmail, postJson, signUp } from "../support/people.ts";
+import { asBearer, credentials, newEmail, postJson, signUp } from "../support/people.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 import { atOnce, BEHIND_PROXY, deviceOf, inTurn, signIn } from "./attempts.ts";
 
@@ -43,6 +43,36 @@ describe("signing up", () => {
         { "x-forwarded-for": `203.0.113.${time}` },
       );
     expect(allowed(await inTurn(12, attempt))).toBe(10);
+  });
+});
+
+describe("invitations", () => {
+  test("are limited for a session, and for all sessions of a network together", async () => {
+    const { invite, inviteNetwork } = BUDGETS;
+    await using server = await startTestServer({
+      ...behindProxy,
+      budgets: {
+        ...BUDGETS,
+        invite: { ...invite, points: 2 },
+        inviteNetwork: { ...inviteNetwork, points: 3 },
+      },
+    });
+    const owner = await signUp(server.url);
+    const club = { name: "Club", slug: "club" };
+    const created = await post(server, "/organization/create", club, asBearer(owner.bearer).headers);
+    const { id: organizationId } = await created.json();
+    const { email, password } = owner;
+    const again = credentials(await signIn(server.url, { email, password }));
+    const sendFrom = (bearer: string, from: string) => () =>
+      post(
+        server,
+        "/organization/invite-member",
+        { email: newEmail(), role: "member", organizationId },
+        { ...asBearer(bearer).headers, "x-forwarded-for": from },
+      );
+    expect(await inTurn(3, sendFrom(owner.bearer, "203.0.113.1"))).toEqual([200, 200, 429]);
+    expect(await inTurn(2, sendFrom(again.bearer, "203.0.113.1"))).toEqual([200, 429]);
+    expect(await inTurn(1, sendFrom(again.bearer, "203.0.113.2"))).toEqual([200]);
   });
 });
 
