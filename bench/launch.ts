@@ -15,13 +15,13 @@ const secrets = {
   KEY_ENCRYPTION_KEYS: newSecret(),
 };
 
-/** On the Postgres that all contenders share. */
-export async function startKeyturn(stage: Stage): Promise<Child> {
+/** On the Postgres that all contenders share. Another schema is another Keyturn, with nobody in it. */
+export async function startKeyturn(stage: Stage, schema = "auth"): Promise<Child> {
   const DATABASE_URL = await stage.postgres();
   return stage.start({
     name: "keyturn",
     args: KEYTURN_FOR_CROWDS,
-    environment: (url) => ({ ...secrets, DATABASE_URL, ISSUER: url }),
+    environment: (url) => ({ ...secrets, DATABASE_URL, DATABASE_SCHEMA: schema, ISSUER: url }),
     readyPath: "/readyz",
   });
 }

@@ -3,7 +3,8 @@ import type { Row } from "./row.ts";
 import { jwks } from "./rows/jwks.ts";
 import { session } from "./rows/session.ts";
 import { start } from "./rows/start.ts";
+import { storm } from "./rows/storm.ts";
 import { token } from "./rows/token.ts";
 import { verifier } from "./rows/verifier.ts";
 
-export const ROWS: readonly Row[] = [jwks, token, session, start, verifier];
+export const ROWS: readonly Row[] = [jwks, token, session, start, storm, verifier];

@@ -23,6 +23,22 @@ export const atMost = (work: string, measured: Spread, goal: number, unit: strin
   met: measured.median <= goal,
 });
 
+/** One number that must not be above another, or not below it. */
+export const within = (
+  work: string,
+  value: number,
+  limit: `≤ ${number}` | `≥ ${number}`,
+  unit: string,
+): Verdict => {
+  const bound = Number(limit.slice(2));
+  return {
+    work,
+    goal: `${limit} ${unit}`.trimEnd(),
+    result: `${number(value)} ${unit}`.trimEnd(),
+    met: limit.startsWith("≤") ? value <= bound : value >= bound,
+  };
+};
+
 /** Three digits that mean something. */
 export const number = (value: number): string =>
   value >= 100 ? Math.round(value).toLocaleString("en") : value >= 10 ? value.toFixed(1) : value.toFixed(2);
