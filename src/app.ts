@@ -12,6 +12,7 @@ import { limitBody } from "./http/middleware/body-limit.ts";
 import { createCallerAddress } from "./http/middleware/caller-address.ts";
 import { createClientAddress } from "./http/middleware/client-address.ts";
 import { crossOrigin, refuseForeignOrigins } from "./http/middleware/cross-origin.ts";
+import { admitHashing } from "./http/middleware/hashing.ts";
 import { refuseImpersonators } from "./http/middleware/impersonation.ts";
 import { limitAccounts, limitTraffic } from "./http/middleware/limit.ts";
 import { createAccountReader } from "./http/middleware/limited-account.ts";
@@ -77,6 +78,7 @@ export function createApp(services: Services): App {
 
   app.get("/api/auth/session-code", createSessionCodeRedirect(services));
   app.post("/api/auth/session-code", createSessionCodeRedemption(services));
+  app.use("/api/auth/*", admitHashing(services.admission));
   app.use("/api/auth/*", limitAccounts({ ...limiting, readAccount: createAccountReader(limiting) }));
   app.use("/api/auth/*", refuseImpersonators(services));
   const sessionCookie = sessionCookieName(config.ISSUER);

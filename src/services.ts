@@ -6,6 +6,7 @@ import { declaredBy } from "./access/declared.ts";
 import { createSubjectOf, createSubjectOfKey, type SubjectOf, type SubjectOfKey } from "./access/subject.ts";
 import { type AccountsEngine, createAccountsEngine } from "./accounts/engine.ts";
 import { createPromoteFirstAdmin, promoteExistingUser } from "./accounts/first-admin.ts";
+import type { Admission } from "./accounts/passwords/admission.ts";
 import { createPasswords } from "./accounts/passwords/passwords.ts";
 import { type Actor, ANONYMOUS, type AuditEvent, record } from "./audit/audit.ts";
 import { startRetention } from "./audit/retention.ts";
@@ -66,6 +67,8 @@ export interface Services {
   readonly findSessionView: Lookup<SessionView>;
   readonly sessionCodes: SessionCodes;
   readonly issueSessionToken: IssueSessionToken;
+  /** To the line of those who need a password hashed. */
+  readonly admission: Admission;
   hashPassword(password: string): Promise<string>;
   /** Origins whose pages may act with a person's cookie: our own and those of `CORS_ORIGINS`. */
   readonly trustedOrigins: readonly string[];
@@ -213,6 +216,7 @@ export async function createServices({
       onClaimsFailed: (id, audience) =>
         note({ id }, { action: "token.claims_failed", target: id, detail: { audience } }),
     }),
+    admission: passwords.admission,
     hashPassword: passwords.hashNew,
     listKeys: () => listKeys(connections.accounts),
     pingDatabase: () => connections.tokens.execute(sql`select 1`),

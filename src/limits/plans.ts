@@ -119,16 +119,17 @@ const PLANS: ReadonlyMap<string, Plan> = new Map<string, Plan>([
 
 const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS"]);
 
-/** Undefined for what nobody gains by repeating. Recognises rather too many spellings of a path than too few. */
-export function planFor(method: string, path: string): Plan | undefined {
-  if (SAFE_METHODS.has(method)) return undefined;
-  const route = path
+/** Undefined for what nobody gains by repeating. */
+export const planFor = (method: string, path: string): Plan | undefined =>
+  SAFE_METHODS.has(method) ? undefined : PLANS.get(routeOf(path));
+
+/** Below `/api/auth`, as it is written here. Recognises rather too many spellings than too few. */
+export const routeOf = (path: string): string =>
+  path
     .toLowerCase()
     .replaceAll(/\/{2,}/g, "/")
     .replace(/^\/api\/auth(?=\/)/, "")
     .replace(/\/$/, "");
-  return PLANS.get(route);
-}
 
 /** Session checks and tokens are asked for all day by machines on behalf of many. */
 const HOT_PATHS: ReadonlySet<string> = new Set(["/api/auth/token", "/api/auth/get-session"]);

@@ -15,7 +15,7 @@ import { verifyHash } from "./verify.ts";
 const ARGON2ID = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };
 const OUR_PREFIX = "$argon2id$v=19$m=19456,t=2,p=1$";
 
-/** About 15 s of work on one core; whoever comes later is better told to come back. */
+/** The end of it, whoever asks; those who sign in or up are kept to fewer by `admission.ts`, before they get here. */
 const MAX_WAITING = 1_000;
 /** Hashes from elsewhere may take a quarter of a second each: with so many of them in the queue nobody else joins it. */
 const MAX_FOREIGN = 60;
@@ -32,8 +32,11 @@ export interface OutdatedHash {
   rehash(): Promise<string>;
 }
 
+/** One core stays free for everything else. */
+export const HASHING_THREADS = Math.max(1, availableParallelism() - 1);
+
 export interface HasherOptions {
-  /** Hashes at once. One core stays free for everything else. */
+  /** Hashes at once. */
   readonly concurrency?: number;
   /** Called after a right password; not waited for, and never to reject. */
   readonly onOutdated?: (outdated: OutdatedHash) => Promise<void>;
@@ -42,7 +45,7 @@ export interface HasherOptions {
 }
 
 export function createPasswordHasher({
-  concurrency = Math.max(1, availableParallelism() - 1),
+  concurrency = HASHING_THREADS,
   onOutdated,
   onForeign,
 }: HasherOptions = {}): PasswordHasher {

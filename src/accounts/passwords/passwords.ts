@@ -4,8 +4,9 @@ import type { Database } from "../../db/database.ts";
 import { account } from "../../db/schema/accounts.ts";
 import { AppError } from "../../errors.ts";
 import type { Logger } from "../../logger.ts";
+import { type Admission, createAdmission } from "./admission.ts";
 import { createBreachCheck } from "./breach.ts";
-import { createPasswordHasher, OUR_HASHES_LIKE, type PasswordHasher } from "./hasher.ts";
+import { createPasswordHasher, HASHING_THREADS, OUR_HASHES_LIKE, type PasswordHasher } from "./hasher.ts";
 import { createSignInPacing, type SignInPacing } from "./pacing.ts";
 import type { Person } from "./personal.ts";
 import { createPasswordPolicy, type PasswordPolicy } from "./policy.ts";
@@ -17,6 +18,8 @@ export interface Passwords {
   hashNew(password: string, person?: Person): Promise<string>;
   readonly policy: PasswordPolicy;
   readonly pacing: SignInPacing;
+  /** To the line of those who need a password hashed. */
+  readonly admission: Admission;
 }
 
 export interface PasswordsParts {
@@ -41,6 +44,7 @@ export function createPasswords({ db, issuer, breachCheckUrl, logger }: Password
     hasher,
     policy,
     pacing,
+    admission: createAdmission(HASHING_THREADS),
     async hashNew(password, person = {}) {
       const refusal = await policy.refusal(password, person);
       if (refusal === undefined) return hasher.hash(password);

@@ -1,0 +1,32 @@
+/** Requests that need a password hashed pass the line for it first, before they cost the database or the engine anything. */
+import type { Admission } from "../../accounts/passwords/admission.ts";
+import { routeOf } from "../../limits/plans.ts";
+import type { AppMiddleware } from "../context.ts";
+
+const HASHES: ReadonlySet<string> = new Set([
+  "/sign-in/email",
+  "/sign-in/username",
+  "/sign-up/email",
+  "/reset-password",
+  "/change-password",
+  "/verify-password",
+  "/delete-user",
+  "/two-factor/enable",
+  "/two-factor/disable",
+  "/two-factor/generate-backup-codes",
+  "/two-factor/get-totp-uri",
+]);
+
+export function admitHashing({ enter }: Pick<Admission, "enter">): AppMiddleware {
+  return async (c, next) => {
+    if (c.req.method !== "POST" || !HASHES.has(routeOf(c.req.path))) return next();
+    // Whoever sends slowly holds no place in the line.
+    await c.req.raw.clone().arrayBuffer();
+    const leave = enter();
+    try {
+      await next();
+    } finally {
+      leave();
+    }
+  };
+}
