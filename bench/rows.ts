@@ -4,7 +4,8 @@ import { jwks } from "./rows/jwks.ts";
 import { session } from "./rows/session.ts";
 import { start } from "./rows/start.ts";
 import { storm } from "./rows/storm.ts";
+import { timing } from "./rows/timing.ts";
 import { token } from "./rows/token.ts";
 import { verifier } from "./rows/verifier.ts";
 
-export const ROWS: readonly Row[] = [jwks, token, session, start, storm, verifier];
+export const ROWS: readonly Row[] = [jwks, token, session, start, storm, timing, verifier];
