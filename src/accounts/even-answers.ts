@@ -10,6 +10,8 @@ import { createAuthMiddleware } from "better-auth/api";
 const BEAT_MS = 200;
 
 const LOOKS_UP_AN_ADDRESS: ReadonlySet<string> = new Set([
+  // Says whether an address is taken. When it says so does not.
+  "/sign-up/email",
   "/request-password-reset",
   "/send-verification-email",
   "/sign-in/magic-link",

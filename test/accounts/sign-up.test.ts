@@ -112,6 +112,19 @@ describe("a sign-up", () => {
     ).toHaveLength(1);
   });
 
+  test("is answered at the same beat of a clock, whether the e-mail is taken or not", async () => {
+    await using server = await startTestServer();
+    const signUpAt = async (email: string) => {
+      const start = performance.now();
+      const { status } = await postJson(server.url + PATH, { ...good(), email });
+      return { status, ms: performance.now() - start };
+    };
+    const email = newEmail();
+    const [free, taken] = [await signUpAt(email), await signUpAt(email)];
+    expect([free.status, taken.status]).toEqual([200, 422]);
+    expect(Math.min(free.ms, taken.ms)).toBeGreaterThanOrEqual(195);
+  });
+
   test("that is not JSON is 400, of another type 415, over a megabyte 413, and the server lives on", async () => {
     await using server = await startTestServer();
     const send = (body: string, type = "application/json") =>
