@@ -1,6 +1,6 @@
 /** A path of ours beside bare Better Auth's of the same name, on the same Postgres, each with people of its own. */
 import { startBareBetterAuth, startKeyturn } from "./launch.ts";
-import { signUpPeople } from "./people.ts";
+import { type Credentials, signUpPeople } from "./people.ts";
 import { measureSideBySide } from "./side-by-side.ts";
 import type { Stage } from "./stage.ts";
 import { atLeastTimes } from "./verdict.ts";
@@ -10,13 +10,21 @@ interface Comparison {
   /** How many times as fast ours is to be. */
   readonly goal: number;
   /** Throws if what a server answers its people is not what it should be: speed of anything else is worth nothing. */
-  prove(server: "Keyturn" | "bare", url: string, people: readonly { authorization: string }[]): Promise<void>;
+  prove(server: Server, url: string, people: readonly Credentials[]): Promise<void>;
+  /** What people who have signed up ask with; their sessions, unless it is said here. */
+  credentials?(server: Server, url: string, sessions: readonly Credentials[]): Promise<Credentials[]>;
 }
 
-export async function compareWithBare(stage: Stage, { path, goal, prove }: Comparison) {
+type Server = "Keyturn" | "bare";
+
+export async function compareWithBare(stage: Stage, { path, goal, prove, credentials }: Comparison) {
   await using keyturn = await startKeyturn(stage);
   await using bare = await startBareBetterAuth(stage);
-  const [ours, other] = [await signUpPeople(keyturn.url), await signUpPeople(bare.url)];
+  const peopleOf = async (server: Server, url: string) => {
+    const sessions = await signUpPeople(url);
+    return (await credentials?.(server, url, sessions)) ?? sessions;
+  };
+  const [ours, other] = [await peopleOf("Keyturn", keyturn.url), await peopleOf("bare", bare.url)];
   await prove("Keyturn", keyturn.url, ours);
   await prove("bare", bare.url, other);
   const sideBySide = await measureSideBySide(

@@ -6,9 +6,12 @@ const tokenAnswer = z.object({ token: z.string() });
 const sessionAnswer = z.object({ user: z.object({ id: z.string() }) });
 const HOW_MANY = 20;
 
+/** Headers that say who asks. */
+export type Credentials = Readonly<Record<string, string>>;
+
 /** Signs people up; the `Authorization` header of each one's session. */
-export async function signUpPeople(url: string): Promise<{ authorization: string }[]> {
-  const people: { authorization: string }[] = [];
+export async function signUpPeople(url: string): Promise<Credentials[]> {
+  const people: Credentials[] = [];
   for (let number = 1; number <= HOW_MANY; number++) {
     const answer = await fetch(`${url}/api/auth/sign-up/email`, {
       method: "POST",
@@ -34,7 +37,7 @@ export async function signUpPeople(url: string): Promise<{ authorization: string
 export async function proveTokens(
   url: string,
   jwksPath: string,
-  people: readonly { authorization: string }[],
+  people: readonly Credentials[],
 ): Promise<void> {
   const keys = createRemoteJWKSet(new URL(jwksPath, url));
   const subjects = new Set<string | undefined>();
@@ -48,10 +51,7 @@ export async function proveTokens(
 }
 
 /** Each person is told of a session of their own. */
-export async function proveSessions(
-  url: string,
-  people: readonly { authorization: string }[],
-): Promise<void> {
+export async function proveSessions(url: string, people: readonly Credentials[]): Promise<void> {
   const ids = new Set<string>();
   for (const headers of people) {
     const answer = await fetch(url, { headers });

@@ -25,6 +25,7 @@ export function render(machine: string, results: Results): string {
       number(contender.requestsPerSecond.median),
       `${number(contender.requestsPerSecond.min)}–${number(contender.requestsPerSecond.max)}`,
       number(contender.p50),
+      number(contender.p95),
       number(contender.p99),
       contender.cpuMicroseconds === undefined ? "" : number(contender.cpuMicroseconds.median),
     ]),
@@ -32,7 +33,7 @@ export function render(machine: string, results: Results): string {
   const tables = [table(["work", "goal", "result", ""], verdicts.map(asCells), 3)];
   if (contenders.length > 0) {
     tables.push(
-      table(["row", "server", "req/s", "min–max", "p50 ms", "p99 ms", "CPU µs/req"], contenders, 2),
+      table(["row", "server", "req/s", "min–max", "p50 ms", "p95 ms", "p99 ms", "CPU µs/req"], contenders, 2),
     );
   }
   return [machine, ...tables].join("\n\n");

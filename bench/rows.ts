@@ -1,5 +1,6 @@
 /** All rows, in the order they run and are printed. To add one: its file in `rows/`, and its line here. */
 import type { Row } from "./row.ts";
+import { apiKey } from "./rows/api-key.ts";
 import { jwks } from "./rows/jwks.ts";
 import { session } from "./rows/session.ts";
 import { start } from "./rows/start.ts";
@@ -8,4 +9,4 @@ import { timing } from "./rows/timing.ts";
 import { token } from "./rows/token.ts";
 import { verifier } from "./rows/verifier.ts";
 
-export const ROWS: readonly Row[] = [jwks, token, session, start, storm, timing, verifier];
+export const ROWS: readonly Row[] = [jwks, token, session, apiKey, start, storm, timing, verifier];

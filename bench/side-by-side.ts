@@ -19,6 +19,7 @@ interface Contender {
   readonly requestsPerSecond: Spread;
   /** Milliseconds, over the answers of all rounds. */
   readonly p50: number;
+  readonly p95: number;
   readonly p99: number;
   /** Of the server process, per request. */
   readonly cpuMicroseconds: Spread | undefined;
@@ -85,6 +86,7 @@ function summarise(name: string, results: readonly LoadResult[]): Contender {
     name,
     requestsPerSecond: spreadOf(results.map((result) => result.requestsPerSecond)),
     p50: percentile(latencies, 0.5),
+    p95: percentile(latencies, 0.95),
     p99: percentile(latencies, 0.99),
     cpuMicroseconds: spreadIfAny(results.flatMap((result) => result.cpuMicroseconds ?? [])),
   };

@@ -1,5 +1,5 @@
-/** Better Auth's tables for the jwt and bearer plugins, columns and indexes as its own generator writes them. */
-import { boolean, index, pgSchema, text, timestamp } from "drizzle-orm/pg-core";
+/** Better Auth's tables for the jwt, bearer and API key plugins, columns and indexes as its own generator writes them. */
+import { boolean, index, integer, pgSchema, text, timestamp } from "drizzle-orm/pg-core";
 
 export const schema = pgSchema("bare_better_auth");
 
@@ -74,3 +74,36 @@ export const jwks = schema.table("jwks", {
   alg: text("alg"),
   crv: text("crv"),
 });
+
+export const apikey = schema.table(
+  "apikey",
+  {
+    id: text("id").primaryKey(),
+    configId: text("config_id").default("default").notNull(),
+    name: text("name"),
+    start: text("start"),
+    referenceId: text("reference_id").notNull(),
+    prefix: text("prefix"),
+    key: text("key").notNull(),
+    refillInterval: integer("refill_interval"),
+    refillAmount: integer("refill_amount"),
+    lastRefillAt: timestamp("last_refill_at"),
+    enabled: boolean("enabled").default(true),
+    rateLimitEnabled: boolean("rate_limit_enabled").default(true),
+    rateLimitTimeWindow: integer("rate_limit_time_window").default(86_400_000),
+    rateLimitMax: integer("rate_limit_max").default(10),
+    requestCount: integer("request_count").default(0),
+    remaining: integer("remaining"),
+    lastRequest: timestamp("last_request"),
+    expiresAt: timestamp("expires_at"),
+    createdAt: timestamp("created_at").notNull(),
+    updatedAt: timestamp("updated_at").notNull(),
+    permissions: text("permissions"),
+    metadata: text("metadata"),
+  },
+  (table) => [
+    index("apikey_configId_idx").on(table.configId),
+    index("apikey_referenceId_idx").on(table.referenceId),
+    index("apikey_key_idx").on(table.key),
+  ],
+);

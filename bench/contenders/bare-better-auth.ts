@@ -1,7 +1,9 @@
 /**
- * Better Auth as its documentation has one set it up on Hono and Postgres: Drizzle adapter, jwt and bearer plugins,
- * defaults. Different from them only where a comparison needs it: Argon2id as ours, and no rate limit.
+ * Better Auth as its documentation has one set it up on Hono and Postgres: Drizzle adapter, jwt, bearer and API key
+ * plugins, defaults. Different from them only where a comparison needs it: Argon2id as ours, API keys that stand for
+ * their owner's session, and limits off, or too wide to be met.
  */
+import { apiKey } from "@better-auth/api-key";
 import { serve } from "@hono/node-server";
 import { betterAuth } from "better-auth";
 import { drizzleAdapter } from "better-auth/adapters/drizzle";
@@ -32,7 +34,14 @@ const auth = betterAuth({
   secret: SECRET,
   database: drizzleAdapter(drizzle(sql), { provider: "pg", schema }),
   emailAndPassword: { enabled: true, password: createPasswordHasher() },
-  plugins: [jwt(), bearer()],
+  plugins: [
+    jwt(),
+    bearer(),
+    apiKey({
+      enableSessionForAPIKeys: true,
+      rateLimit: { enabled: true, timeWindow: 60_000, maxRequests: 1_000_000 },
+    }),
+  ],
   rateLimit: { enabled: false },
   telemetry: { enabled: false },
   logger: { disabled: true },
