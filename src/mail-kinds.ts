@@ -27,6 +27,8 @@ export interface MailData {
   readonly invitation: Link & { readonly organization: string; readonly inviter: string };
   readonly "new-device": { readonly device: string; readonly address: string; readonly at: Date };
   readonly "password-changed": { readonly at: Date };
+  /** Goes to whoever has the account that somebody tried to make again. */
+  readonly "account-exists": Readonly<Record<string, never>>;
 }
 
 export type MailKind = keyof MailData;
@@ -53,6 +55,7 @@ export const LIFETIME = {
   invitation: 48 * HOUR,
   "new-device": 24 * HOUR,
   "password-changed": 24 * HOUR,
+  "account-exists": 24 * HOUR,
 } as const satisfies Record<MailKind, number>;
 
 export const isMailKind = (text: string): text is MailKind => Object.hasOwn(LIFETIME, text);

@@ -160,6 +160,7 @@ export async function createServices({
       publicKeys: ring.publicKeys,
     },
     mailer,
+    requireEmailVerification: config.REQUIRE_EMAIL_VERIFICATION,
     project,
     promoteFirstAdmin,
     logger,

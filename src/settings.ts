@@ -182,6 +182,13 @@ export const settingsSchema = z.object({
     })
     .default("Keyturn <no-reply@localhost>")
     .describe("Sender of all mail: an address, with or without a name."),
+  REQUIRE_EMAIL_VERIFICATION: z
+    .enum(["true", "false"], { error: "expected true or false" })
+    .default("false")
+    .transform((text) => text === "true")
+    .describe(
+      "`true`: nobody signs in by a password before their address is confirmed, and signing up tells nobody whether it has an account.",
+    ),
   PASSWORD_BREACH_CHECK_URL: absoluteUrl(["https:", "http:"], "https://api.pwnedpasswords.com/range/")
     .optional()
     .describe(

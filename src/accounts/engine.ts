@@ -19,6 +19,7 @@ import type { ProjectConfig } from "../project.ts";
 import type { VersionedSecrets } from "../secrets.ts";
 import { apiKeys } from "./api-keys.ts";
 import { auditHooks } from "./audit-hooks.ts";
+import { answeringTaken, confirmedFirst } from "./confirmed-first.ts";
 import { CLIENT_IP_HEADER } from "./engine-headers.ts";
 import { createEngineLog } from "./engine-log.ts";
 import { type PromoteFirstAdmin, promoteOnSignUp } from "./first-admin.ts";
@@ -66,6 +67,8 @@ export interface EngineParts {
   readonly passwords: Passwords;
   readonly jwt: JwtBridge;
   readonly mailer: Mailer;
+  /** Signing up then begins no session, and its answer is the same for an address that has an account. */
+  readonly requireEmailVerification: boolean;
   readonly project: ProjectConfig;
   readonly promoteFirstAdmin: PromoteFirstAdmin;
   readonly logger: Logger;
@@ -97,12 +100,14 @@ function engineOptions({
   passwords,
   jwt,
   mailer,
+  requireEmailVerification,
   project,
   promoteFirstAdmin,
   logger,
 }: EngineParts) {
   const providers = providersOf(project);
   const mail = mailHooks({ db, mailer, secrets, logger });
+  const adapter = drizzleAdapter(db, { provider: "pg", schema, transaction: true });
   const challengePage = new URL(project.pages?.secondFactor ?? "/two-factor", issuer).href;
   const trail = auditHooks(db, logger, challengePage);
   const onPasswordReset: typeof mail.passwordReset.onPasswordReset = async (reset, request) => {
@@ -132,17 +137,18 @@ function engineOptions({
     basePath: "/api/auth",
     secrets: [...secrets],
     trustedOrigins: [...trustedOrigins],
-    database: drizzleAdapter(db, { provider: "pg", schema, transaction: true }),
+    database: requireEmailVerification ? answeringTaken(adapter) : adapter,
     emailAndPassword: {
       enabled: true,
       minPasswordLength: MIN_PASSWORD_LENGTH,
       maxPasswordLength: MAX_PASSWORD_LENGTH,
       password: passwords.hasher,
       revokeSessionsOnPasswordReset: true,
+      ...(requireEmailVerification && confirmedFirst(mailer)),
       ...mail.passwordReset,
       onPasswordReset,
     },
-    emailVerification: mail.emailVerification,
+    emailVerification: { ...mail.emailVerification, sendOnSignIn: requireEmailVerification },
     user: { changeEmail: mail.changeEmail },
     session: {
       expiresIn: SESSION_SECONDS,

@@ -1,5 +1,6 @@
 /** The built-in template of each kind, and how a message is made: an operator's own template goes first. */
 import type { MailData, MailKind, Message, Site, Templates } from "../mail-kinds.ts";
+import { accountExists } from "./templates/account-exists.ts";
 import { changeEmail } from "./templates/change-email.ts";
 import { emailChanged } from "./templates/email-changed.ts";
 import { invitation } from "./templates/invitation.ts";
@@ -20,6 +21,7 @@ export const BUILT_IN: Templates = {
   invitation,
   "new-device": newDevice,
   "password-changed": passwordChanged,
+  "account-exists": accountExists,
 };
 
 export type Render = <K extends MailKind>(kind: K, data: MailData[K]) => Message;

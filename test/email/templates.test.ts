@@ -20,6 +20,7 @@ const EXAMPLES: { readonly [K in MailKind]: MailData[K] } = {
   invitation: { url, organization: "Analytical Engines", inviter: "Ada" },
   "new-device": { device: "Firefox on Linux", address: "203.0.113.7", at },
   "password-changed": { at },
+  "account-exists": {},
 };
 const kinds = Object.keys(BUILT_IN).filter((kind): kind is MailKind => Object.hasOwn(EXAMPLES, kind));
 const example = (kind: MailKind): Message => render(kind, EXAMPLES[kind]);
