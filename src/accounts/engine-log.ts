@@ -1,6 +1,9 @@
 /** Better Auth's log lines in our log: its sentence and the kind of error, never statements, parameters or addresses. */
 import { causeOf, type Logger } from "../logger.ts";
 
+/** `Invalid callbackURL: https://…`: whatever a caller liked to write there. */
+const NAMES_AN_ADDRESS = /^(Invalid [\w ]+): .*$/s;
+
 export function createEngineLog(logger: Logger) {
   const engine = logger.child({ engine: "better-auth" });
   return {
@@ -13,7 +16,7 @@ export function createEngineLog(logger: Logger) {
       const error = details.find((detail) => detail instanceof Error);
       engine[level === "success" ? "info" : level](
         error === undefined ? {} : { err: causeOf(error) },
-        message,
+        message.replace(NAMES_AN_ADDRESS, "$1"),
       );
     },
   };

@@ -1,7 +1,7 @@
 /** What every request meets first: ids, addresses, origins, headers. */
 import { describe, expect, test } from "vitest";
 import { createClientAddress } from "../../src/http/middleware/client-address.ts";
-import { postJson, signUp } from "../support/people.ts";
+import { newEmail, postJson, signUp } from "../support/people.ts";
 import { startTestServer } from "../support/server.ts";
 
 describe("the caller's address", () => {
@@ -143,6 +143,22 @@ describe("an answer", () => {
       expect(headers.get("referrer-policy"), path).toBe("no-referrer");
       expect(headers.get("cache-control"), path).toContain("no-store");
     }
+  });
+
+  test("leaves nothing in the log of where it wanted to go on to and may not", async () => {
+    await using server = await startTestServer();
+    const callbackURL = "https://evil.example/?email=ada@example.com";
+    const { status } = await postJson(`${server.url}/api/auth/sign-in/magic-link`, {
+      email: newEmail(),
+      callbackURL,
+    });
+    expect(status).toBe(403);
+    const followed = await fetch(
+      `${server.url}/api/auth/verify-email?token=x&callbackURL=${encodeURIComponent(callbackURL)}`,
+    );
+    expect(followed.status).toBe(403);
+    expect(server.log.filter((line) => line.includes("Invalid callbackURL"))).toHaveLength(2);
+    expect(server.log.filter((line) => line.includes("evil.example"))).toEqual([]);
   });
 
   test("is one line in the log with id, path, status and time", async () => {
