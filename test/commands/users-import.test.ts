@@ -8,6 +8,8 @@ import { createTestDatabase, type TestDatabase } from "../support/postgres.ts";
 import { runKeyturn, spawnKeyturn } from "../support/process.ts";
 import { startTestServer, type TestServer } from "../support/server.ts";
 
+const DJANGO_WITH_NUL = `pbkdf2_sha256$600000$sa\0lt$${Buffer.alloc(32).toString("base64")}`;
+
 const signInAs = (server: TestServer, email: string, password: string) =>
   postJson(`${server.url}/api/auth/sign-in/email`, { email, password });
 
@@ -87,12 +89,20 @@ describe("a line", () => {
       { email: "typo@example.com", passwordHash: BCRYPT },
       { email: "later@example.com", created_at: "2999-01-01T00:00:00Z" },
       { id: "cli", email: "cli@example.com" },
+      { id: "anonymous", email: "anonymous@example.com" },
+      {
+        email: "nul@example.com",
+        name: "a\0b",
+        image: "https://example.com/\0",
+        password_hash: DJANGO_WITH_NUL,
+      },
+      { email: "first@example.com", created_at: "0000-01-01T00:00:00Z" },
       `{"email": "${"x".repeat(70_000)}@example.com"}`,
       { email: "better@example.com" },
     ]);
     const { code, answer } = await runImport(database, file.path);
     expect(code).toBe(1);
-    expect(answer).toMatchObject({ lines: 11, imported: 2, refused: 9, rejected_file: file.rejectedPath });
+    expect(answer).toMatchObject({ lines: 14, imported: 2, refused: 12, rejected_file: file.rejectedPath });
     const refused = file
       .rejected()
       .trim()
@@ -115,7 +125,17 @@ describe("a line", () => {
       { line: 8, reasons: [expect.stringContaining("expected no other members than id, email")] },
       { line: 9, reasons: ["created_at: expected a time that has passed"] },
       { line: 10, reasons: ["id: this id is reserved"] },
-      { line: 11, reasons: ["expected UTF-8 of at most 65536 bytes"] },
+      { line: 11, reasons: ["id: this id is reserved"] },
+      {
+        line: 12,
+        reasons: [
+          expect.stringMatching(/^name: expected text without NUL/),
+          expect.stringMatching(/^image: expected text without NUL/),
+          expect.stringMatching(/^password_hash: expected text without NUL/),
+        ],
+      },
+      { line: 13, reasons: ["created_at: expected a time after the year 0"] },
+      { line: 14, reasons: ["expected UTF-8 of at most 65536 bytes"] },
     ]);
     expect(file.rejected()).not.toMatch(/\$2b|5f4dcc/);
     expect(statSync(file.rejectedPath).mode & 0o777).toBe(0o600);

@@ -1,7 +1,7 @@
 /** One line of an import: what it may say, and what is wrong with it. Pure. */
 import { z } from "zod";
 import { DEFAULT_ROLE } from "../../access/roles.ts";
-import { COMMAND_LINE, SCHEDULER } from "../../audit/audit.ts";
+import { ANONYMOUS, COMMAND_LINE, SCHEDULER } from "../../audit/audit.ts";
 import { readStoredHash } from "../passwords/stored-hash.ts";
 
 /** A person as they are written to the database. */
@@ -35,7 +35,11 @@ export interface LineContext {
 }
 
 /** Names of those who act without being anybody; in the audit they must stay theirs. */
-const RESERVED_IDS: readonly string[] = [COMMAND_LINE.id, SCHEDULER.id];
+const RESERVED_IDS: readonly string[] = [COMMAND_LINE.id, SCHEDULER.id, ANONYMOUS];
+
+/** Postgres keeps no NUL and no half of a surrogate pair: one such text would end the import, each time at the same line. */
+const isKeepable = (text: string): boolean => !text.includes("\0") && text.isWellFormed();
+const KEEPABLE = "expected text without NUL characters and halves of surrogate pairs";
 
 const member = z.strictObject({
   id: z
@@ -52,6 +56,7 @@ const member = z.strictObject({
     .string("expected a text")
     .min(1, "expected at least one character")
     .max(200, "expected at most 200 characters")
+    .refine(isKeepable, KEEPABLE)
     .optional(),
   username: z
     .string("expected a text")
@@ -60,6 +65,7 @@ const member = z.strictObject({
   image: z
     .url({ protocol: /^https?$/, error: "expected an http or https URL" })
     .max(2048, "expected at most 2048 characters")
+    .refine(isKeepable, KEEPABLE)
     .optional(),
   roles: z
     .array(z.string("expected a text").regex(/^[\w.-]{1,50}$/, "expected a role"), "expected a list of roles")
@@ -70,9 +76,11 @@ const member = z.strictObject({
   created_at: z.iso
     .datetime({ offset: true, error: "expected a time such as 2020-01-31T12:00:00Z" })
     .transform((text) => new Date(text))
+    .refine((time) => time.getUTCFullYear() >= 1, "expected a time after the year 0")
     .optional(),
   password_hash: z
     .string("expected a text")
+    .refine(isKeepable, KEEPABLE)
     .superRefine((text, context) => {
       const reading = readStoredHash(text);
       if ("mistake" in reading) context.addIssue({ code: "custom", message: reading.mistake });
