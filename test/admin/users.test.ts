@@ -172,11 +172,13 @@ describe("one of them", () => {
         apis: { "https://tasks.example.com": { permissions: ["tasks:read"] } },
       },
     });
-    const { id } = await signUp(server.url);
+    const { id, bearer } = await signUp(server.url);
     await server.send("PATCH", `users/${id}`, { roles: ["editor"] });
-    const { body } = await server.send("GET", `users/${id}/token-preview?resource=https://tasks.example.com`);
+    const resource = "resource=https://tasks.example.com";
+    const { body } = await server.send("GET", `users/${id}/token-preview?${resource}`);
     expect(body.claims).toMatchObject({ sub: id, permissions: ["tasks:read"], roles: ["editor"] });
-    expect(body.bytes).toBeGreaterThan(200);
+    const real = await fetch(`${server.url}/api/auth/token?${resource}`, asBearer(bearer));
+    expect(body.bytes).toBe((await real.json()).token.length);
     expect(Object.keys(body)).toEqual(["claims", "bytes"]);
     expect((await server.send("GET", `users/${id}/token-preview?resource=x`)).status).toBe(400);
   });

@@ -1,4 +1,5 @@
 /** `/admin`, assembled: what answers where. Each part says which permission it asks for. */
+import { randomUUID } from "node:crypto";
 import { Hono } from "hono";
 import type { AccessBook } from "../../access/book.ts";
 import type { SubjectOf } from "../../access/subject.ts";
@@ -85,7 +86,7 @@ export function createAdmin(parts: AdminParts): Hono<AppEnv> {
         ...users,
         impersonate: createImpersonate(db, parts.signer.sign),
         previewToken: (person, resource) => {
-          const session = { id: "preview", user: { ...person, role: person.roles.join(",") } };
+          const session = { id: randomUUID(), user: { ...person, role: person.roles.join(",") } };
           const subject = parts.subjectOf({ ...session, impersonatedBy: null, organization: undefined });
           return previewToken(parts.issueSessionToken, subject, resource);
         },
