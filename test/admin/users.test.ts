@@ -160,9 +160,33 @@ describe("one of them", () => {
     await using server = await startAdministered();
     const person = await signUp(server.url);
     const { body } = await server.send("GET", `users/${person.id}/export`);
-    expect(body).toMatchObject({ user: { id: person.id }, accounts: [{ provider: "credential" }] });
+    expect(body).toMatchObject({
+      user: { id: person.id },
+      image: null,
+      accounts: [{ provider: "credential" }],
+      sessions: [{ user_agent: "node" }],
+      devices: [{ seen_at: expect.any(String) }],
+      invitations: [],
+      teams: [],
+    });
     expect(JSON.stringify(body)).not.toMatch(/argon2|"token"/);
     expect(JSON.stringify(body)).not.toContain(person.bearer.split(".")[0]);
+  });
+
+  test("is exported without the address and the browser of whoever administers them", async () => {
+    await using server = await startAdministered();
+    const person = await signUp(server.url);
+    const looked = await fetch(`${server.url}/admin/users/${person.id}/impersonate`, {
+      method: "POST",
+      headers: { ...asBearer(server.admin.bearer).headers, "user-agent": "the administrator's" },
+    });
+    expect(looked.status).toBe(201);
+    const { body } = await server.send("GET", `users/${person.id}/export`);
+    expect(body.events).toMatchObject([
+      { action: "user.impersonated", ip_address: null, user_agent: null },
+      { action: "account.signed_up", ip_address: expect.any(String), user_agent: "node" },
+    ]);
+    expect(JSON.stringify(body)).not.toContain("the administrator's");
   });
 
   test("has a token that can be looked at beforehand, without anybody getting one", async () => {
