@@ -68,6 +68,31 @@ describe("the trail of an account", () => {
     ]);
   });
 
+  test("tells of a password that is tried, a second factor that is looked at and one account of several left", async () => {
+    await using server = await startTestServer();
+    const person = await signUp(server.url);
+    for (const [path, body] of [
+      ["verify-password", { password: "wrong password" }],
+      ["two-factor/get-totp-uri", { password: person.password }],
+    ] as const) {
+      await postJson(`${server.url}/api/auth/${path}`, body, asBearer(person.bearer).headers);
+    }
+    const multi = /better-auth\.session_token_multi-[^;]*/.exec(person.cookie)?.[0] ?? "";
+    const [sessionToken] = decodeURIComponent(multi.split("=")[1] ?? "").split(".");
+    const left = await postJson(
+      `${server.url}/api/auth/multi-session/revoke`,
+      { sessionToken },
+      { cookie: person.cookie, origin: server.url },
+    );
+    expect(left.status).toBe(200);
+    const events = await eventsOf(server);
+    expect(events.slice(1).map(({ action, target, outcome }) => [action, target, outcome])).toEqual([
+      ["account.password_checked", person.id, "failed"],
+      ["account.second_factor_shown", person.id, "failed"],
+      ["account.session_ended", person.id, "success"],
+    ]);
+  });
+
   test("tells of whom a password was reset by a link", async () => {
     await using mailbox = await openMailbox();
     await using server = await startTestServer({ env: { SMTP_URL: mailbox.url } });
