@@ -118,14 +118,21 @@ export function createIssueSessionToken(signer: TokenSigner, policy: TokenPolicy
   };
 }
 
-/** A mistake of the hook, so a bug: an `Error`, not a refusal. */
-function assertCustomClaims(claims: CustomClaims): CustomClaims {
+/** As they will be in the token. A mistake of the hook is a bug: an `Error`, not a refusal. */
+function assertCustomClaims(made: CustomClaims): CustomClaims {
+  const claims = asJson(made);
   if (typeof claims !== "object" || claims === null || Array.isArray(claims)) {
     throw new TypeError("claims in keyturn.config.ts: expected an object");
   }
   const reserved = Object.keys(claims).filter((name) => RESERVED_CLAIM_NAMES.has(name));
-  if (reserved.length === 0) return claims;
+  if (reserved.length === 0) return { ...claims };
   throw new TypeError(
     `claims in keyturn.config.ts: ${reserved.join(", ")} cannot be set, they are registered`,
   );
+}
+
+/** Throws for what JSON has no word for, here rather than where the whole token is written; `toJSON` has had its say. */
+function asJson(value: unknown): unknown {
+  const text: string | undefined = JSON.stringify(value);
+  return text === undefined ? undefined : JSON.parse(text);
 }

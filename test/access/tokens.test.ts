@@ -79,6 +79,8 @@ describe("custom claims", () => {
     ],
     ["replace a registered claim", () => ({ sub: "somebody else" })],
     ["make it look like an ID token", () => ({ nonce: "n" })],
+    ["replace all of them behind one's back", () => ({ toJSON: () => ({ sub: "somebody else" }) })],
+    ["have no word in JSON", () => ({ plan: 1n })],
     ["are no object", () => JSON.parse("[]")],
   ])("that %s are a 500 with an event, never a token without them", async (_, claims) => {
     await using server = await startTestServer({ project: { ...(claims && { claims }) } });
