@@ -10,7 +10,16 @@ export async function readBody<Schema extends z.ZodType>(
   expected: string,
 ): Promise<z.output<Schema>> {
   const text = await c.req.text();
-  const parsed = schema.safeParse(text === "" ? {} : parseJson(text));
+  return parseAs(schema, text === "" ? {} : parseJson(text), expected);
+}
+
+/** Throws `invalid_request` with every mistake. */
+export function parseAs<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  expected: string,
+): z.output<Schema> {
+  const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw invalidBody(
     expected,

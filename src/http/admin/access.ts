@@ -12,7 +12,6 @@ import { AppError } from "../../errors.ts";
 import { ALGORITHMS } from "../../settings.ts";
 import { invalidBody, readBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
-import { noStore } from "./no-store.ts";
 import type { RequirePermission } from "./permission.ts";
 
 export interface AdminAccessParts {
@@ -44,7 +43,7 @@ const MAX_AUDIENCE_LENGTH = 200;
 const API_BODY = `{"permissions": […], "name"?: …, "token_ttl"?: "5m", "algorithm"?: …}`;
 
 export function createAdminRoles({ requirePermission, db, book }: AdminAccessParts): Hono<AppEnv> {
-  const app = new Hono<AppEnv>().use(noStore);
+  const app = new Hono<AppEnv>();
   app.get("/", async (c) => {
     await requirePermission(c, "roles:read");
     return c.json({ roles: [...book.model().roles.values()].map(describeRole) });
@@ -76,7 +75,7 @@ export function createAdminRoles({ requirePermission, db, book }: AdminAccessPar
 }
 
 export function createAdminApis({ requirePermission, db, book, bounds }: AdminAccessParts): Hono<AppEnv> {
-  const app = new Hono<AppEnv>().use(noStore);
+  const app = new Hono<AppEnv>();
   app.get("/", async (c) => {
     await requirePermission(c, "apis:read");
     return c.json({ apis: [...book.model().apis.values()].map(describeApi) });

@@ -21,6 +21,7 @@ import type { ClientAddress } from "../middleware/client-address.ts";
 import { createAdminApis, createAdminRoles } from "./access.ts";
 import { createAdminAudit } from "./audit.ts";
 import { createAdminKeys } from "./keys.ts";
+import { noStore } from "./no-store.ts";
 import { createAdminOrganizations } from "./organizations.ts";
 import { createRequirePermission } from "./permission.ts";
 import { createAdminSessions } from "./sessions.ts";
@@ -69,6 +70,7 @@ export function createAdmin(parts: AdminParts): Hono<AppEnv> {
   };
   const users = { requirePermission, db, book, mailer: parts.mailer, hashPassword: parts.hashPassword };
   return new Hono<AppEnv>()
+    .use(noStore)
     .route(
       "/keys",
       createAdminKeys({

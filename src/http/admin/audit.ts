@@ -7,9 +7,8 @@ import { OUTCOMES } from "../../audit/audit.ts";
 import { type AuditFilter, type AuditRow, listEvents, streamEvents } from "../../audit/reading.ts";
 import type { Database } from "../../db/database.ts";
 import type { Logger } from "../../logger.ts";
-import { invalidBody } from "../body.ts";
+import { parseAs } from "../body.ts";
 import { type AppContext, type AppEnv, requestHeader } from "../context.ts";
-import { noStore } from "./no-store.ts";
 import { describePage, readPage } from "./paging.ts";
 import type { RequirePermission } from "./permission.ts";
 
@@ -21,7 +20,7 @@ export function createAdminAudit(parts: {
   logger: Logger;
 }): Hono<AppEnv> {
   const { requirePermission, db, logger } = parts;
-  return new Hono<AppEnv>().use(noStore).get("/", async (c) => {
+  return new Hono<AppEnv>().get("/", async (c) => {
     await requirePermission(c, "audit:read");
     const filter = readFilter(c);
     if (requestHeader(c, "accept")?.includes(NDJSON) !== true) {
@@ -57,12 +56,8 @@ const filters = z.object({
   until: time.optional(),
 });
 
-function readFilter(c: AppContext): AuditFilter {
-  const { data, error } = filters.safeParse(c.req.query());
-  if (data !== undefined) return data;
-  const fields = error.issues.map(({ path, message }) => ({ field: path.join("."), detail: message }));
-  throw invalidBody(`times as in RFC 3339, and an outcome of ${OUTCOMES.join(", ")}`, fields);
-}
+const readFilter = (c: AppContext): AuditFilter =>
+  parseAs(filters, c.req.query(), `times as in RFC 3339, and an outcome of ${OUTCOMES.join(", ")}`);
 
 const describeEvent = (event: AuditRow) => ({
   id: event.id,

@@ -8,7 +8,6 @@ import { ALGORITHMS, type Algorithm } from "../../settings.ts";
 import { invalidBody, readBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
 import { describeKeys, describeRevocation, describeRotation } from "./key-view.ts";
-import { noStore } from "./no-store.ts";
 import type { RequirePermission } from "./permission.ts";
 
 export interface AdminKeysParts {
@@ -40,7 +39,7 @@ const REVOKE_BODY = `{"reason": …}`;
 
 export function createAdminKeys(parts: AdminKeysParts): Hono<AppEnv> {
   const { requirePermission, algorithms, ring } = parts;
-  const app = new Hono<AppEnv>().use(noStore);
+  const app = new Hono<AppEnv>();
 
   app.get("/", async (c) => {
     await requirePermission(c, "keys:read");

@@ -15,7 +15,6 @@ import type { Database } from "../../db/database.ts";
 import { AppError } from "../../errors.ts";
 import { readBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
-import { noStore } from "./no-store.ts";
 import { describePage, readPage } from "./paging.ts";
 import type { RequirePermission } from "./permission.ts";
 
@@ -27,7 +26,7 @@ export function createAdminOrganizations(parts: {
   db: Database;
 }): Hono<AppEnv> {
   const { requirePermission, db } = parts;
-  const app = new Hono<AppEnv>().use(noStore);
+  const app = new Hono<AppEnv>();
 
   app.get("/", async (c) => {
     await requirePermission(c, "organizations:read");

@@ -8,13 +8,12 @@ import {
 } from "../../accounts/people/sessions.ts";
 import { AppError } from "../../errors.ts";
 import type { AppEnv } from "../context.ts";
-import { noStore } from "./no-store.ts";
 import { describePage, readPage } from "./paging.ts";
 import { type AdminUsersParts, targetOf } from "./users.ts";
 
 export function createAdminSessions(parts: AdminUsersParts): Hono<AppEnv> {
   const { requirePermission, db } = parts;
-  const app = new Hono<AppEnv>().use(noStore);
+  const app = new Hono<AppEnv>();
 
   app.get("/", async (c) => {
     await requirePermission(c, "sessions:read");

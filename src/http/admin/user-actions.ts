@@ -9,7 +9,6 @@ import { banPerson, setPassword, unbanPerson } from "../../accounts/people/writi
 import type { TokenPreview } from "../../tokens/preview.ts";
 import { readBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
-import { noStore } from "./no-store.ts";
 import { describePage, readPage } from "./paging.ts";
 import { describeSession } from "./sessions.ts";
 import { type AdminUsersParts, describeUser, password, personOf, targetOf } from "./users.ts";
@@ -34,7 +33,7 @@ const NEW_PASSWORD = `{"password": …}`;
 
 export function createUserActions(parts: UserActionsParts): Hono<AppEnv> {
   const { requirePermission, db, hashPassword, impersonate, previewToken } = parts;
-  const app = new Hono<AppEnv>().use(noStore);
+  const app = new Hono<AppEnv>();
 
   app.post("/:id/ban", async (c) => {
     const administrator = await requirePermission(c, "users:write");

@@ -11,7 +11,6 @@ import type { Mailer } from "../../email/mailer.ts";
 import { AppError } from "../../errors.ts";
 import { invalidBody, readBody } from "../body.ts";
 import type { AppEnv } from "../context.ts";
-import { noStore } from "./no-store.ts";
 import { describePage, readPage } from "./paging.ts";
 import type { Administrator, RequirePermission } from "./permission.ts";
 
@@ -52,7 +51,7 @@ const CHANGE = `{"email"?: …, "email_verified"?: …, "name"?: …, "roles"?: 
 
 export function createAdminUsers(parts: AdminUsersParts): Hono<AppEnv> {
   const { requirePermission, db, book, hashPassword } = parts;
-  const app = new Hono<AppEnv>().use(noStore);
+  const app = new Hono<AppEnv>();
 
   app.get("/", async (c) => {
     await requirePermission(c, "users:read");
