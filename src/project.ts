@@ -155,6 +155,8 @@ export async function loadProject(file: string | undefined): Promise<ProjectConf
   // It has the shape; what `defineConfig` has typed is that shape.
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion
   if (parsed.success) return parsed.data as ProjectConfig;
-  const mistakes = parsed.error.issues.map(({ path: at, message }) => `  - ${at.join(".")}: ${message}`);
+  const mistakes = parsed.error.issues.map(
+    ({ path: at, message }) => `  - ${at.join(".") || "its default export"}: ${message}`,
+  );
   throw new StartupError(`${path} has mistakes:\n${mistakes.join("\n")}`, wayOut);
 }

@@ -55,7 +55,7 @@ describe("keyturn.config.ts", () => {
   test.each([
     ["that throws", "throw new Error('not today')", "not today"],
     ["that is no TypeScript", "export default {", "cannot be loaded"],
-    ["without a default export", "export const config = {}", "has mistakes"],
+    ["without a default export", "export const config = {}", "its default export: "],
   ])("%s is refused with the reason", async (_, text, reason) => {
     expect(await reasonFor(text)).toContain(reason);
   });
