@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { createValueSigner } from "../src/sessions/signed-value.ts";
 import type { Child } from "./child.ts";
 import type { Stage } from "./stage.ts";
 
@@ -14,6 +15,11 @@ const secrets = {
   BETTER_AUTH_SECRETS: newSecret(),
   KEY_ENCRYPTION_KEYS: newSecret(),
 };
+
+const signer = createValueSigner([{ version: 1, value: secrets.BETTER_AUTH_SECRETS.slice("1:".length) }]);
+
+/** The bearer of a session that was written straight into the database. */
+export const signedSession = (token: string): string => signer.sign(token);
 
 /** On the Postgres that all contenders share. Another schema is another Keyturn, with nobody in it. */
 export async function startKeyturn(stage: Stage, schema = "auth"): Promise<Child> {

@@ -21,6 +21,9 @@ export interface Answer {
   readonly milliseconds: number;
 }
 
+export const latenciesOf = (answers: readonly Answer[]): number[] =>
+  answers.map(({ milliseconds }) => milliseconds);
+
 interface Offer {
   readonly perSecond: number;
   readonly seconds: number;

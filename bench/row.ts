@@ -7,6 +7,8 @@ export interface Row {
   /** What one types to choose it. */
   readonly name: string;
   readonly about: string;
+  /** Takes so long, or so much room, that nobody should get it unasked. */
+  readonly onlyWhenNamed?: boolean;
   /** Throws when an answer is wrong or a request fails: numbers of a broken server are worth nothing. */
   run(stage: Stage): Promise<RowResult>;
 }

@@ -6,7 +6,7 @@ import type { Row } from "./row.ts";
 import { ROWS } from "./rows.ts";
 import { openStage, type Stage } from "./stage.ts";
 
-const HELP = `npm run bench                   all rows
+const HELP = `npm run bench                   all rows but those that run only when named
 npm run bench -- jwks token     some of them
 npm run bench -- --strict       exit code 1 when a goal is missed
 npm run bench -- --help
@@ -35,7 +35,9 @@ function readCommand(args: readonly string[]): Command | undefined {
       `expected rows from ${ROWS.map(({ name }) => name).join(", ")}; got ${unknown.join(", ")}`,
     );
   }
-  const rows = positionals.length === 0 ? ROWS : ROWS.filter(({ name }) => positionals.includes(name));
+  const rows = ROWS.filter(({ name, onlyWhenNamed }) =>
+    positionals.length === 0 ? onlyWhenNamed !== true : positionals.includes(name),
+  );
   return { rows, strict: values.strict };
 }
 

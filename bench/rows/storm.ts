@@ -7,12 +7,12 @@ import { availableParallelism } from "node:os";
 import { createPasswordHasher } from "../../src/accounts/passwords/hasher.ts";
 import { addressOf, CROWD_PASSWORD, connectTo, gatherCrowd } from "../crowd.ts";
 import { startKeyturn } from "../launch.ts";
-import { type Answer, type Ask, keepAsking, offer } from "../open-loop.ts";
+import { type Answer, type Ask, keepAsking, latenciesOf, offer } from "../open-loop.ts";
 import { signUpPeople } from "../people.ts";
 import type { Row } from "../row.ts";
 import type { Stage } from "../stage.ts";
 import { spreadOf } from "../statistics.ts";
-import { judgeStorm, latenciesOf, renderStorm, type Storm } from "../storm/verdicts.ts";
+import { judgeStorm, renderStorm, type Storm } from "../storm/verdicts.ts";
 
 export const storm: Row = { name: "storm", about: "sign-ins at 4 × what can be hashed", run };
 

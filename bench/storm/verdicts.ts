@@ -1,5 +1,5 @@
 /** What a storm of sign-ins was like, and whether it was good enough. Pure. */
-import type { Answer } from "../open-loop.ts";
+import { type Answer, latenciesOf } from "../open-loop.ts";
 import { percentile } from "../statistics.ts";
 import { number, type Verdict, within } from "../verdict.ts";
 
@@ -13,9 +13,6 @@ export interface Storm {
   readonly tokensBefore: readonly number[];
   readonly tokensDuring: readonly number[];
 }
-
-export const latenciesOf = (answers: readonly Answer[]): number[] =>
-  answers.map(({ milliseconds }) => milliseconds);
 
 const GOALS = {
   tokensP99: 50,
