@@ -180,4 +180,7 @@ CREATE INDEX "team_member_user_id_index" ON "team_member" USING btree ("user_id"
 CREATE INDEX "team_member_team_id_index" ON "team_member" USING btree ("team_id");--> statement-breakpoint
 CREATE INDEX "rate_limit_expire_index" ON "rate_limit" USING btree ("expire");--> statement-breakpoint
 CREATE INDEX "audit_event_actor_index" ON "audit_event" USING btree ("actor","id");--> statement-breakpoint
+CREATE INDEX "user_email_prefix_index" ON "user" USING btree ("email" text_pattern_ops);--> statement-breakpoint
+CREATE INDEX "user_name_prefix_index" ON "user" USING btree (lower("name") text_pattern_ops);--> statement-breakpoint
+CREATE INDEX "user_username_prefix_index" ON "user" USING btree ("username" text_pattern_ops);--> statement-breakpoint
 ALTER TABLE "user" ADD CONSTRAINT "user_username_unique" UNIQUE("username");

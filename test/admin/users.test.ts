@@ -44,6 +44,20 @@ describe("finding people", () => {
     expect(await found("banned=true")).toEqual([]);
   });
 
+  test.each(["email", "lower(name)", "username"])(
+    "by the beginning of %s needs no look at everybody, in any collation",
+    async (column) => {
+      await using server = await startAdministered();
+      const { sql } = server.database;
+      await sql`
+        insert into "user" (id, name, email, username)
+        select i::text, 'Person ' || i, 'p' || i || '@example.com', 'p' || i from generate_series(1, 5000) i`;
+      await sql`analyze "user"`;
+      const plan = await sql`explain select 1 from "user" where ${sql.unsafe(column)} like 'p42%'`;
+      expect(JSON.stringify(plan)).toMatch(/Index Cond: .*~>=~/);
+    },
+  );
+
   test.each(["limit=0", "limit=201", "limit=x", "cursor=nonsense", "banned=perhaps"])(
     "with %s is refused by name",
     async (query) => {

@@ -1,4 +1,5 @@
 /** Tables of Better Auth's models, edited by hand: timestamptz, and an index on whatever is looked up or expires. */
+import { sql } from "drizzle-orm";
 import { boolean, index, pgTable, text, timestamp, uniqueIndex } from "drizzle-orm/pg-core";
 
 export const time = (name: string) => timestamp(name, { withTimezone: true, mode: "date" });
@@ -22,7 +23,14 @@ export const user = pgTable(
     createdAt: time("created_at").notNull().defaultNow(),
     updatedAt: time("updated_at").notNull().defaultNow(),
   },
-  (table) => [index("user_role_index").on(table.role), index("user_created_at_index").on(table.createdAt)],
+  (table) => [
+    index("user_role_index").on(table.role),
+    index("user_created_at_index").on(table.createdAt),
+    // What people are searched by begins with, in any collation of the database.
+    index("user_email_prefix_index").on(table.email.op("text_pattern_ops")),
+    index("user_name_prefix_index").on(sql`lower(${table.name}) text_pattern_ops`),
+    index("user_username_prefix_index").on(table.username.op("text_pattern_ops")),
+  ],
 );
 
 export const session = pgTable(
