@@ -9,10 +9,11 @@ import { createPromoteFirstAdmin, promoteExistingUser } from "./accounts/first-a
 import type { Admission } from "./accounts/passwords/admission.ts";
 import { createPasswords } from "./accounts/passwords/passwords.ts";
 import { type Actor, ANONYMOUS, type AuditEvent, record } from "./audit/audit.ts";
-import { startRetention } from "./audit/retention.ts";
+import { pruneEvents } from "./audit/reading.ts";
 import { createSeldom } from "./audit/seldom.ts";
 import type { Config } from "./config.ts";
 import { connect, type Database } from "./db/database.ts";
+import { startHousekeeping } from "./db/housekeeping.ts";
 import type { OpenedDatabase } from "./db/open.ts";
 import { createMailer, type Mailer } from "./email/mailer.ts";
 import { openWayOut, type WayOut } from "./email/open.ts";
@@ -33,6 +34,7 @@ import { createFindApiKey, type FindApiKey } from "./sessions/api-key.ts";
 import { type Authenticate, createAuthenticate } from "./sessions/authenticate.ts";
 import type { Lookup } from "./sessions/batched-lookup.ts";
 import { type CredentialReader, createCredentialReader, sessionCookieName } from "./sessions/credential.ts";
+import { expiredChores } from "./sessions/expired.ts";
 import { startLastSeen } from "./sessions/last-seen.ts";
 import { createSessionCodes, type SessionCodes } from "./sessions/session-code.ts";
 import { createFindSession, type FindSession } from "./sessions/session-store.ts";
@@ -120,7 +122,11 @@ export async function createServices({
     ...(budgets !== undefined && { budgets }),
   });
   undo.defer(() => limits.close());
-  undo.defer(startRetention(connections.accounts, config.AUDIT_RETENTION, logger));
+  const old = {
+    what: "audit events older than AUDIT_RETENTION",
+    remove: () => pruneEvents(connections.accounts, config.AUDIT_RETENTION),
+  };
+  undo.defer(startHousekeeping([old, ...expiredChores(connections.accounts)], logger));
   const metrics = createMetrics();
   meterKeys(metrics, ring.tally);
 

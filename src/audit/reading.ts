@@ -1,6 +1,7 @@
 /** Reading the audit trail: pages of it, all of it as a stream, and the end of what is too old. */
 import { and, eq, gte, lt, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
+import { inBatches } from "../db/housekeeping.ts";
 import { type Page, type PageRequest, paging, toPage } from "../db/page.ts";
 import { auditEvent } from "../db/schema/audit-event.ts";
 import type { Outcome } from "./audit.ts";
@@ -46,20 +47,15 @@ export async function* streamEvents(db: Database, filter: AuditFilter): AsyncGen
   } while (after !== undefined);
 }
 
-const PRUNE_BATCH = 5_000;
-
 /** Removes what is older than `retention` milliseconds, by the database's clock. How many events there were. */
-export async function pruneEvents(db: Database, retention: number): Promise<number> {
-  let pruned = 0;
-  for (;;) {
-    const gone = await db.execute(sql`
+export const pruneEvents = (db: Database, retention: number): Promise<number> =>
+  inBatches(async (limit) => {
+    const { count } = await db.execute(sql`
       delete from audit_event where id in (
         select id from audit_event where at < clock_timestamp() - make_interval(secs => ${retention / 1000})
-        order by id limit ${PRUNE_BATCH})`);
-    pruned += gone.count;
-    if (gone.count < PRUNE_BATCH) return pruned;
-  }
-}
+        order by id limit ${limit})`);
+    return count;
+  });
 
 function conditions({ action, actor, target, outcome, from, until }: AuditFilter): (SQL | undefined)[] {
   return [
