@@ -10,6 +10,7 @@ export const organizations = (mailer: Mailer, page: string): BetterAuthPlugin =>
     teams: { enabled: true },
     // Whoever has not shown that the address is theirs could accept what was meant for somebody else.
     requireEmailVerificationOnInvitation: true,
+    membershipLimit: 10_000,
     cancelPendingInvitationsOnReInvite: true,
     invitationExpiresIn: LIFETIME.invitation / 1000,
     schema: {
