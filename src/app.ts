@@ -24,6 +24,7 @@ import { createHomePage } from "./http/pages/home.ts";
 import { invitationPage } from "./http/pages/invitation.ts";
 import { createOutboxPage } from "./http/pages/outbox.ts";
 import { createSecondFactorPage } from "./http/pages/second-factor.ts";
+import { signInErrorPage } from "./http/pages/sign-in-error.ts";
 import { createSessionHandler } from "./http/session.ts";
 import { createSessionCodeRedemption, createSessionCodeRedirect } from "./http/session-code.ts";
 import { createTokenHandler } from "./http/token.ts";
@@ -96,6 +97,7 @@ export function createApp(services: Services): App {
   app.get(OUTBOX_PATH, createOutboxPage(services.outbox));
   app.get("/two-factor", createSecondFactorPage(trustedOrigins));
   app.get("/invitation", invitationPage);
+  app.get("/sign-in-error", signInErrorPage);
   app.get("/docs", docsPage);
   app.get("/openapi.yaml", createOpenApiHandler());
   app.get("/assets/:name", createAssetHandler());

@@ -170,7 +170,7 @@ function engineOptions({
     rateLimit: { enabled: false },
     disabledPaths: [...ADMIN_PATHS, ...DISABLED_MAIL_PATHS],
     telemetry: { enabled: false },
-    onAPIError: { throw: true },
+    onAPIError: { throw: true, errorURL: `${issuer}/sign-in-error` },
     logger: createEngineLog(logger),
     advanced: {
       // Redirect targets are checked here. Who may ask is checked at our edge (`http/middleware/cross-origin.ts`):

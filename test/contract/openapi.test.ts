@@ -61,7 +61,7 @@ describe("openapi.yaml", () => {
 });
 
 describe("a page", () => {
-  test.each(["/", "/docs", "/two-factor", "/invitation"])(
+  test.each(["/", "/docs", "/two-factor", "/invitation", "/sign-in-error?error=<script>"])(
     "%s loads only files of this server, under a policy that forbids others",
     async (path) => {
       await using server = await startTestServer();

@@ -142,4 +142,70 @@ describe("signing in elsewhere", () => {
     });
     expect(started.status).toBe(403);
   });
+
+  test("goes on where the provider was away when the server started", async () => {
+    const [port, otherPort] = [await freePort(), await freePort()];
+    const url = `http://localhost:${port}`;
+    const corp = {
+      issuer: `http://localhost:${otherPort}`,
+      clientId: "keyturn",
+      clientSecret: "a-client-secret-of-the-test",
+    };
+    await using _server = await startTestServer({
+      env: { ISSUER: url, PORT: String(port) },
+      project: { oidcProviders: { corp } },
+    });
+    const start = () =>
+      openBrowser().post(`${url}/api/auth/sign-in/social`, { provider: "corp", callbackURL: `${url}/` });
+    expect((await start()).status).toBe(404);
+    await using _other = await startOtherProvider(`${url}/api/auth/callback/corp`, otherPort);
+    const browser = openBrowser();
+    await signInElsewhere(url, browser);
+    expect(await tokenIn(url, browser)).toMatchObject({ email: "ada@elsewhere.example" });
+  });
+});
+
+describe("a provider Better Auth knows by name", () => {
+  test("is used by configuration alone: people are sent there with our client and a state", async () => {
+    await using server = await startTestServer({
+      project: {
+        socialProviders: {
+          github: { clientId: "of-github", clientSecret: "secret" },
+          google: { clientId: "of-google", clientSecret: "secret" },
+        },
+      },
+    });
+    for (const [provider, host] of [
+      ["github", "github.com"],
+      ["google", "accounts.google.com"],
+    ]) {
+      const started = await openBrowser().post(`${server.url}/api/auth/sign-in/social`, {
+        provider,
+        callbackURL: `${server.url}/`,
+      });
+      const url = new URL((await started.json()).url);
+      expect(url.host).toBe(host);
+      expect(Object.fromEntries(url.searchParams)).toMatchObject({
+        client_id: `of-${provider}`,
+        redirect_uri: `${server.url}/api/auth/callback/${provider}`,
+        response_type: "code",
+        state: expect.stringMatching(/.{20,}/),
+      });
+    }
+    const unknown = await openBrowser().post(`${server.url}/api/auth/sign-in/social`, { provider: "gitlab" });
+    expect(unknown.status).toBe(404);
+  });
+
+  test("is trusted with no state but one of a sign-in begun here, and lets nobody in without it", async () => {
+    await using server = await startTestServer({
+      project: { socialProviders: { github: { clientId: "of-github", clientSecret: "secret" } } },
+    });
+    const browser = openBrowser();
+    const end = await browser.follow(`${server.url}/api/auth/callback/github?code=stolen&state=made-up`);
+    expect(end.href).toBe(`${server.url}/sign-in-error?error=state_mismatch`);
+    const page = await (await fetch(end)).text();
+    expect(page).toContain("Start again where you came from");
+    expect(page).toContain("<code>state_mismatch</code>");
+    expect(await tokenIn(server.url, browser)).toBeUndefined();
+  });
 });

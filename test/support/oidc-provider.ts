@@ -17,10 +17,10 @@ export interface OtherProvider extends AsyncDisposable {
   person: Elsewhere;
 }
 
-/** `redirectUri`: where Keyturn takes the answer. */
-export async function startOtherProvider(redirectUri: string): Promise<OtherProvider> {
+/** `redirectUri`: where Keyturn takes the answer. `port`: any that is free by default. */
+export async function startOtherProvider(redirectUri: string, port = 0): Promise<OtherProvider> {
   const server = createServer();
-  await once(server.listen(0, "localhost"), "listening");
+  await once(server.listen(port, "localhost"), "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("expected a TCP address");
   const issuer = `http://localhost:${address.port}`;
