@@ -42,6 +42,13 @@ export interface OidcProvider {
 
 /** What keyturn.config.ts may say. All of it is optional. */
 export interface ProjectConfig {
+  /** What people know this by, in mails, authenticator apps and passkeys. Default: the issuer's host. */
+  readonly name?: string;
+  /**
+   * `rpId`: the domain passkeys belong to (WebAuthn §5.1.2), such as `example.com` for pages at `app.example.com`. Default: the
+   * issuer's host. Of another one, none of the passkeys that there are can be used.
+   */
+  readonly passkeys?: { readonly rpId?: string };
   /** By name. A permission is `tasks:read`; `tasks:*` covers what begins alike, `*` everything. */
   readonly roles?: Readonly<
     Record<
@@ -98,7 +105,10 @@ const mailKind = z
   .refine(isMailKind, `expected a kind of mail: ${Object.keys(LIFETIME).join(", ")}`);
 const page = z.url({ protocol: /^https?$/, error: "expected the URL of a page" });
 const template = z.custom((value) => typeof value === "function", "expected a function");
+const domain = z.string().regex(/^[a-z\d-]+(?:\.[a-z\d-]+)*$/, "expected a domain such as example.com");
 const schema = z.strictObject({
+  name: z.string().trim().min(1).max(100).optional(),
+  passkeys: z.strictObject({ rpId: domain.optional() }).optional(),
   roles: z
     .record(
       name,

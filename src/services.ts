@@ -131,7 +131,7 @@ export async function createServices({
   meterKeys(metrics, ring.tally);
 
   const trustedOrigins = [config.ISSUER, ...config.CORS_ORIGINS];
-  const site = { name: new URL(config.ISSUER).host, url: config.ISSUER };
+  const site = { name: project.name ?? new URL(config.ISSUER).host, url: config.ISSUER };
   const wayOut = openWayOut({ smtpUrl: config.SMTP_URL, from: config.MAIL_FROM, site, logger });
   const mailer = await createMailer({
     db: connections.accounts,
@@ -154,6 +154,7 @@ export async function createServices({
   const accounts = createAccountsEngine({
     db: connections.accounts,
     issuer: config.ISSUER,
+    siteName: site.name,
     trustedOrigins,
     secrets: secrets.session,
     passwords,

@@ -62,6 +62,8 @@ export const SESSION_UPDATE_SECONDS = DAY;
 export interface EngineParts {
   readonly db: Database;
   readonly issuer: string;
+  /** As people know it. */
+  readonly siteName: string;
   readonly trustedOrigins: readonly string[];
   readonly secrets: VersionedSecrets;
   readonly passwords: Passwords;
@@ -95,6 +97,7 @@ export function createAccountsEngine(parts: EngineParts): AccountsEngine {
 function engineOptions({
   db,
   issuer,
+  siteName,
   trustedOrigins,
   secrets,
   passwords,
@@ -122,17 +125,21 @@ function engineOptions({
     ...mail.plugins,
     ...providers.plugins,
     username(),
-    passkey({ rpName: "Keyturn", rpID: new URL(issuer).hostname, origin: [...trustedOrigins] }),
+    passkey({
+      rpName: siteName,
+      rpID: project.passkeys?.rpId ?? new URL(issuer).hostname,
+      origin: [...trustedOrigins],
+    }),
     organizations(mailer, project.pages?.invitation ?? `${issuer}/invitation`),
     ...apiKeys(),
-    ...secondFactor(db, challengePage),
+    ...secondFactor(db, { page: challengePage, siteName }),
     // After it: a session that ends where a second factor is asked for is none of the browser's.
     multiSession(),
     trail.plugin,
     bearer({ requireSignature: true }),
   ];
   return {
-    appName: "Keyturn",
+    appName: siteName,
     baseURL: issuer,
     basePath: "/api/auth",
     secrets: [...secrets],
@@ -166,7 +173,7 @@ function engineOptions({
     },
     hooks: { before: refuseUnfitInput },
     plugins,
-    // Limits per account and address are a part of Keyturn still to come; Better Auth's own count by path alone.
+    // Ours stand before it (`http/middleware/limit.ts`); Better Auth's count by path alone.
     rateLimit: { enabled: false },
     disabledPaths: [...ADMIN_PATHS, ...DISABLED_MAIL_PATHS],
     telemetry: { enabled: false },

@@ -49,10 +49,16 @@ function hasVerifiedUser(body: unknown): boolean {
 
 const DAY_SECONDS = 24 * 60 * 60;
 
-/** `page`: where a browser enters its code; where it was to go from the sign-in is in `?callbackURL=`. */
-export function secondFactor(db: Database, page: string): BetterAuthPlugin[] {
+interface SecondFactorParts {
+  /** Where a browser enters its code; where it was to go from the sign-in is in `?callbackURL=`. */
+  readonly page: string;
+  /** What the authenticator app shows beside the code. */
+  readonly siteName: string;
+}
+
+export function secondFactor(db: Database, { page, siteName }: SecondFactorParts): BetterAuthPlugin[] {
   const plugin = twoFactor({
-    issuer: "Keyturn",
+    issuer: siteName,
     trustDeviceMaxAge: 30 * DAY_SECONDS,
     allowPasswordless: true,
     backupCodeOptions: { storeBackupCodes: "encrypted" },

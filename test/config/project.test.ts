@@ -45,9 +45,20 @@ describe("keyturn.config.ts", () => {
       apis: { "https://a.example": { permissions: [], tokenTtl: "soon" } },
       claims: 7,
       mail: { templates: { greeting: () => ({}) } },
+      passkeys: { rpId: "https://example.com" },
+      pages: { secondFactor: "/code" },
       colours: [],
     }`);
-    for (const part of ["no good", "roles.editor.permissions", "tokenTtl", "claims", "greeting", "colours"]) {
+    for (const part of [
+      "passkeys.rpId",
+      "pages.secondFactor",
+      "no good",
+      "roles.editor.permissions",
+      "tokenTtl",
+      "claims",
+      "greeting",
+      "colours",
+    ]) {
       expect(reason).toContain(part);
     }
   });

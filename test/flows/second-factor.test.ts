@@ -44,6 +44,17 @@ describe("with a second factor", () => {
     expect(replayed.status).toBe(401);
   });
 
+  test("goes by the name people know the site by, in the authenticator app and in passkeys", async () => {
+    await using server = await startTestServer({
+      project: { name: "Analytical Engines", passkeys: { rpId: "example.com" } },
+    });
+    const person = await signUp(server.url);
+    const { uri, bearer } = await enableSecondFactor(server.url, person);
+    expect(new URL(uri).searchParams.get("issuer")).toBe("Analytical Engines");
+    const options = await fetch(`${server.url}/api/auth/passkey/generate-register-options`, asBearer(bearer));
+    expect(await options.json()).toMatchObject({ rp: { name: "Analytical Engines", id: "example.com" } });
+  });
+
   test("a code by mail or a link does not go round it", async () => {
     await using mailbox = await openMailbox();
     await using server = await startTestServer({ env: { SMTP_URL: mailbox.url } });
