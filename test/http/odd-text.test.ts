@@ -27,10 +27,10 @@ describe("a NUL character", () => {
   });
 
   test.each([
-    ["sign-in/username", { username: "ada\0", password: "correct horse battery" }, 422],
-    ["reset-password", { token: "\0", newPassword: "correct horse battery" }, 400],
-  ])("is refused at %s", async (path, body, status) => {
+    ["sign-in/username", { username: "ada\0", password: "correct horse battery" }],
+    ["reset-password", { token: "\0", newPassword: "correct horse battery" }],
+  ])("is a 400 at %s", async (path, body) => {
     await using server = await startAdministered();
-    expect((await postJson(`${server.url}/api/auth/${path}`, body)).status).toBe(status);
+    expect((await postJson(`${server.url}/api/auth/${path}`, body)).status).toBe(400);
   });
 });
