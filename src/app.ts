@@ -20,6 +20,7 @@ import { observe } from "./http/middleware/observe.ts";
 import { resignPrevious } from "./http/middleware/resign.ts";
 import { securityHeaders } from "./http/middleware/security-headers.ts";
 import { createAssetHandler, createOpenApiHandler, docsPage } from "./http/pages/docs.ts";
+import { askBeforeLinks } from "./http/pages/followed-link.ts";
 import { createHomePage } from "./http/pages/home.ts";
 import { invitationPage } from "./http/pages/invitation.ts";
 import { createOutboxPage } from "./http/pages/outbox.ts";
@@ -77,6 +78,7 @@ export function createApp(services: Services): App {
   );
   app.use(limitBody(MAX_BODY_BYTES));
 
+  app.get("/api/auth/*", askBeforeLinks());
   app.get("/api/auth/session-code", createSessionCodeRedirect(services));
   app.post("/api/auth/session-code", createSessionCodeRedemption(services));
   app.use("/api/auth/*", admitHashing(services.admission));
