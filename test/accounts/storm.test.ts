@@ -1,5 +1,5 @@
 /** A storm of sign-ups and sign-ins must not take tokens away from those who are signed in, nor become a queue. */
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { createAdmission } from "../../src/accounts/passwords/admission.ts";
 import { asBearer, newEmail, postJson, signUp } from "../support/people.ts";
 import { startTestServer } from "../support/server.ts";
@@ -36,11 +36,31 @@ test.each(["sign-up", "sign-in"])(
   },
 );
 
-test("fifty may be in the line for each thread, and whoever leaves it makes room for one", () => {
-  const { enter } = createAdmission(2);
-  const leave = Array.from({ length: 100 }, enter);
-  expect(enter).toThrow("Too many people");
-  leave[0]?.();
-  enter();
-  expect(enter).toThrow("Too many people");
+test("for each thread three are let in and fifty wait; whoever has their hash lets the next one in", async () => {
+  const { pass, hashed } = createAdmission(1);
+  const begun: number[] = [];
+  const hash = Promise.withResolvers<void>();
+  const rest = Promise.withResolvers<void>();
+  const work = (number: number) =>
+    pass(async () => {
+      begun.push(number);
+      await hash.promise;
+      hashed();
+      await rest.promise;
+    });
+  const all = Array.from({ length: 53 }, (_, number) => work(number));
+  await expect(work(53)).rejects.toMatchObject({ code: "too_busy", retryAfter: 5 });
+  expect(begun).toEqual([0, 1, 2]);
+  hash.resolve();
+  // None of them has ended.
+  await vi.waitFor(() => expect(begun).toHaveLength(53));
+  rest.resolve();
+  await Promise.all(all);
+});
+
+test("whoever fails before there is a hash lets the next one in, too", async () => {
+  const { pass } = createAdmission(1);
+  const failing = Array.from({ length: 10 }, () => pass(() => Promise.reject(new Error("no"))));
+  expect((await Promise.allSettled(failing)).map(({ status }) => status)).toEqual(Array(10).fill("rejected"));
+  expect(await pass(async () => "in")).toBe("in");
 });

@@ -34,17 +34,22 @@ export function createPasswords({ db, issuer, breachCheckUrl, logger }: Password
   expectWhatIsThere(db, pacing).catch((error: unknown) =>
     logger.warn({ err: error }, "whether there are imported password hashes is not known"),
   );
-  const hasher = createPasswordHasher({
+  const admission = createAdmission(HASHING_THREADS);
+  const { hash, verify } = createPasswordHasher({
     onOutdated: createReplaceHash(db, logger),
     onForeign: pacing.sawForeign,
   });
+  const hasher: PasswordHasher = {
+    hash: (password) => hash(password).finally(admission.hashed),
+    verify: (input) => verify(input).finally(admission.hashed),
+  };
   const isBreached = createBreachCheck({ url: breachCheckUrl, logger });
   const policy = createPasswordPolicy({ issuer, isBreached });
   return {
     hasher,
     policy,
     pacing,
-    admission: createAdmission(HASHING_THREADS),
+    admission,
     async hashNew(password, person = {}) {
       const refusal = await policy.refusal(password, person);
       if (refusal === undefined) return hasher.hash(password);

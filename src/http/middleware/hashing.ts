@@ -1,4 +1,4 @@
-/** Requests that need a password hashed pass the line for it first, before they cost the database or the engine anything. */
+/** Requests that need a password hashed stand in line for it first, before they cost the database or the engine anything. */
 import type { Admission } from "../../accounts/passwords/admission.ts";
 import { routeOf } from "../../limits/plans.ts";
 import type { AppMiddleware } from "../context.ts";
@@ -17,16 +17,11 @@ const HASHES: ReadonlySet<string> = new Set([
   "/two-factor/get-totp-uri",
 ]);
 
-export function admitHashing({ enter }: Pick<Admission, "enter">): AppMiddleware {
+export function admitHashing({ pass }: Pick<Admission, "pass">): AppMiddleware {
   return async (c, next) => {
     if (c.req.method !== "POST" || !HASHES.has(routeOf(c.req.path))) return next();
     // Whoever sends slowly holds no place in the line.
     await c.req.raw.clone().arrayBuffer();
-    const leave = enter();
-    try {
-      await next();
-    } finally {
-      leave();
-    }
+    return pass(next);
   };
 }
