@@ -22,6 +22,7 @@ import { auditHooks } from "./audit-hooks.ts";
 import { answeringTaken, confirmedFirst } from "./confirmed-first.ts";
 import { CLIENT_IP_HEADER } from "./engine-headers.ts";
 import { createEngineLog } from "./engine-log.ts";
+import { evenAnswers } from "./even-answers.ts";
 import { type PromoteFirstAdmin, promoteOnSignUp } from "./first-admin.ts";
 import { refuseUnfitInput } from "./fit-input.ts";
 import { bridgedJwt, type JwtBridge } from "./jwt-bridge.ts";
@@ -117,8 +118,10 @@ function engineOptions({
     trail.overhear(request, { target: reset.user.id });
     await mail.passwordReset.onPasswordReset?.(reset, request);
   };
+  const even = evenAnswers();
   // Bearer comes last: it copies the cookie the others set into `set-auth-token`.
   const plugins: BetterAuthPlugin[] = [
+    even.first,
     admin({ defaultRole: DEFAULT_ROLE, adminRoles: [ADMIN_ROLE] }),
     bridgedJwt(jwt),
     passwordPlugin(passwords),
@@ -136,6 +139,7 @@ function engineOptions({
     // After it: a session that ends where a second factor is asked for is none of the browser's.
     multiSession(),
     trail.plugin,
+    even.last,
     bearer({ requireSignature: true }),
   ];
   return {

@@ -13,7 +13,6 @@ import type { Logger } from "../logger.ts";
 import { LIFETIME } from "../mail-kinds.ts";
 import type { VersionedSecrets } from "../secrets.ts";
 import { CONFIRM_AT_OLD, readChangeOfEmail } from "./change-of-email.ts";
-import { evenAnswers } from "./even-answers.ts";
 import { mailNotices } from "./mail-notices.ts";
 import { claimOnce } from "./once.ts";
 import { waysIn } from "./ways-in.ts";
@@ -97,7 +96,6 @@ export function mailHooks({ db, mailer, secrets, logger }: MailHooksParts): Mail
       noAddressTwice(),
       ways.plugin,
       notices.plugin,
-      evenAnswers(),
     ],
   };
 }
