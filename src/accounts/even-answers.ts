@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { BetterAuthPlugin } from "better-auth";
-import { createAuthMiddleware } from "better-auth/api";
+import { createAuthMiddleware, isAPIError } from "better-auth/api";
 
 /** Longer than the work takes when nothing is wrong. Work that takes longer is answered at the next beat. */
 const BEAT_MS = 200;
@@ -21,14 +21,19 @@ const LOOKS_UP_AN_ADDRESS: ReadonlySet<string> = new Set([
   "/change-email",
 ]);
 
+/** Who gets in need not wait: what they see is theirs. */
+const TELLS_BY_REFUSING: ReadonlySet<string> = new Set(["/sign-in/email", "/sign-in/username"]);
+
 /** What comes between the two plugins takes no time that can be seen: they stand around all others. */
 export function evenAnswers(): { readonly first: BetterAuthPlugin; readonly last: BetterAuthPlugin } {
   const begun = new WeakMap<Request, number>();
-  const matcher = ({ path }: { path?: string }) => path !== undefined && LOOKS_UP_AN_ADDRESS.has(path);
+  const matcher = ({ path = "" }: { path?: string }) =>
+    LOOKS_UP_AN_ADDRESS.has(path) || TELLS_BY_REFUSING.has(path);
   const begin = createAuthMiddleware(async ({ request }) => {
     if (request !== undefined) begun.set(request, performance.now());
   });
-  const end = createAuthMiddleware(async ({ request }) => {
+  const end = createAuthMiddleware(async ({ request, path, context: { returned } }) => {
+    if (TELLS_BY_REFUSING.has(path) && !isAPIError(returned)) return;
     const start = request && begun.get(request);
     if (start !== undefined) await sleep(untilNextBeat(performance.now() - start));
   });
