@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const source = {
@@ -7,6 +8,8 @@ const source = {
 
 export default defineConfig({
   test: {
+    // Most of a test's time is waiting: for a clock, a process, Postgres. Two cores have room for three at once.
+    maxWorkers: Math.max(3, availableParallelism()),
     projects: [
       {
         ...source,
