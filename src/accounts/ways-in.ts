@@ -7,10 +7,11 @@ import { createAuthMiddleware, isAPIError } from "better-auth/api";
 import { and, eq, ne } from "drizzle-orm";
 import { z } from "zod";
 import type { Database, Transaction } from "../db/database.ts";
-import { account, user, verification } from "../db/schema/accounts.ts";
+import { account, user } from "../db/schema/accounts.ts";
 import { apikey } from "../db/schema/api-key.ts";
 import { passkey } from "../db/schema/factors.ts";
 import { readChangeOfEmail } from "./change-of-email.ts";
+import { forgetBegun } from "./people/sessions.ts";
 
 export interface WaysIn {
   /** After somebody who reads the account's mail has chosen a new password. */
@@ -88,9 +89,4 @@ function hasMoved(path: string | undefined, query: unknown, email: string): bool
 async function removeUnproven(tx: Transaction, userId: string): Promise<void> {
   await tx.delete(passkey).where(eq(passkey.userId, userId));
   await tx.delete(apikey).where(eq(apikey.referenceId, userId));
-}
-
-/** Links to a new password, sign-ins that wait for a second factor, trusted devices: Better Auth keeps each by its user's id. */
-async function forgetBegun(db: Database | Transaction, userId: string): Promise<void> {
-  await db.delete(verification).where(eq(verification.value, userId));
 }

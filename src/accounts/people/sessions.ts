@@ -66,8 +66,8 @@ export async function signOut(tx: Transaction, userId: string): Promise<number> 
   return ended.length;
 }
 
-/** Links to a new password, a second factor that is being asked for, devices that are trusted: all say whose by `value`. */
-export async function forgetBegun(tx: Transaction, userId: string): Promise<void> {
+/** Links to a new password, sign-ins that wait for a second factor, trusted devices: Better Auth keeps each by its user's id. */
+export async function forgetBegun(tx: Database | Transaction, userId: string): Promise<void> {
   await tx.delete(verification).where(eq(verification.value, userId));
 }
 
