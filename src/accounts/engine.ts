@@ -11,6 +11,7 @@ import { admin } from "better-auth/plugins/admin";
 import { bearer } from "better-auth/plugins/bearer";
 import { multiSession } from "better-auth/plugins/multi-session";
 import { username } from "better-auth/plugins/username";
+import { z } from "zod";
 import { ADMIN_ROLE, DEFAULT_ROLE } from "../access/roles.ts";
 import { type Database, schema } from "../db/database.ts";
 import type { Mailer } from "../email/mailer.ts";
@@ -53,6 +54,8 @@ const ADMIN_PATHS = [
   "/admin/set-user-password",
 ];
 
+const DISABLED_PATHS = [...ADMIN_PATHS, ...DISABLED_MAIL_PATHS];
+
 const DAY = 24 * 60 * 60;
 
 /** How long a session lives unless it is used, and with it its cookie; in seconds. */
@@ -82,6 +85,8 @@ export interface AccountsEngine {
   handle(request: Request): Promise<Response>;
   /** Whose device it is that was trusted under this identifier; undefined when nobody trusts it any longer. */
   trustedDeviceOwner(identifier: string): Promise<string | undefined>;
+  /** What it answers below `/api/auth`, such as `POST /sign-in/email`; for `openapi.yaml`. */
+  routes(): readonly string[];
 }
 
 export function createAccountsEngine(parts: EngineParts): AccountsEngine {
@@ -92,7 +97,24 @@ export function createAccountsEngine(parts: EngineParts): AccountsEngine {
       const { internalAdapter } = await auth.$context;
       return (await internalAdapter.findVerificationValue(identifier))?.value;
     },
+    routes: () => Object.values(auth.api).flatMap(routesOf),
   };
+}
+
+const endpoint = z.object({
+  path: z.string(),
+  options: z.object({
+    method: z.union([z.string(), z.array(z.string())]),
+    metadata: z.object({ SERVER_ONLY: z.boolean().optional() }).optional(),
+  }),
+});
+
+function routesOf(value: unknown): string[] {
+  // An endpoint is a function with these two beside it.
+  const { data } = endpoint.safeParse({ ...Object(value) });
+  if (data === undefined || data.options.metadata?.SERVER_ONLY || DISABLED_PATHS.includes(data.path))
+    return [];
+  return [data.options.method].flat().map((method) => `${method} ${data.path}`);
 }
 
 function engineOptions({
@@ -179,7 +201,7 @@ function engineOptions({
     plugins,
     // Ours stand before it (`http/middleware/limit.ts`); Better Auth's count by path alone.
     rateLimit: { enabled: false },
-    disabledPaths: [...ADMIN_PATHS, ...DISABLED_MAIL_PATHS],
+    disabledPaths: DISABLED_PATHS,
     telemetry: { enabled: false },
     onAPIError: { throw: true, errorURL: `${issuer}/sign-in-error` },
     logger: createEngineLog(logger),

@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 import { startAdministered } from "../support/admin.ts";
 import { openMailbox } from "../support/mailbox.ts";
 import { asBearer, postJson, signUp, tokenOf } from "../support/people.ts";
-import { startTestServer } from "../support/server.ts";
+import { startTestServer, type TestServer } from "../support/server.ts";
 import { enableSecondFactor } from "../support/totp.ts";
 
 const clientOf = (url: string, bearer: string) =>
@@ -15,6 +15,14 @@ const clientOf = (url: string, bearer: string) =>
     plugins: [organizationClient()],
     fetchOptions: { headers: { authorization: `Bearer ${bearer}` }, throw: true },
   });
+
+async function ownerAndMember({ url, database }: TestServer) {
+  const [owner, guest] = [await signUp(url), await signUp(url)];
+  const { id } = await clientOf(url, owner.bearer).organization.create({ name: "Acme", slug: "acme" });
+  await database.sql`
+    insert into member (id, organization_id, user_id, role) values ('m', ${id}, ${guest.id}, 'member')`;
+  return { owner, guest, id };
+}
 
 describe("an organization", () => {
   test("is in the token of a session where it is active, with the role there, and not otherwise", async () => {
@@ -61,11 +69,7 @@ describe("an organization", () => {
 
   test("can want a second factor of its members: where it is active there is no token before it", async () => {
     await using server = await startTestServer();
-    const [owner, guest] = [await signUp(server.url), await signUp(server.url)];
-    const client = clientOf(server.url, owner.bearer);
-    const { id } = await client.organization.create({ name: "Acme", slug: "acme" });
-    await server.database.sql`
-      insert into member (id, organization_id, user_id, role) values ('m', ${id}, ${guest.id}, 'member')`;
+    const { owner, guest, id } = await ownerAndMember(server);
     const data = { secondFactor: true };
     const byGuest = await postJson(
       `${server.url}/api/auth/organization/update`,
@@ -117,11 +121,8 @@ describe("an organization", () => {
 
   test("is not in the token of somebody who was removed from it, though it was active", async () => {
     await using server = await startTestServer();
-    const [owner, guest] = [await signUp(server.url), await signUp(server.url)];
+    const { owner, guest, id } = await ownerAndMember(server);
     const client = clientOf(server.url, owner.bearer);
-    const { id } = await client.organization.create({ name: "Acme", slug: "acme" });
-    await server.database.sql`
-      insert into member (id, organization_id, user_id, role) values ('m', ${id}, ${guest.id}, 'member')`;
     await clientOf(server.url, guest.bearer).organization.setActive({ organizationId: id });
     expect(decodeJwt(await tokenOf(server.url, guest.bearer))["org_id"]).toBe(id);
     await client.organization.removeMember({ memberIdOrEmail: guest.email, organizationId: id });

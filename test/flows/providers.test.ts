@@ -25,12 +25,13 @@ async function startBoth() {
   };
 }
 
-async function signInElsewhere(url: string, browser: Browser): Promise<URL> {
+/** To the end, or to an address on the way where it is to stop. */
+async function signInElsewhere(url: string, browser: Browser, stop?: (url: URL) => boolean): Promise<URL> {
   const started = await browser.post(`${url}/api/auth/sign-in/social`, {
     provider: "corp",
     callbackURL: `${url}/`,
   });
-  return browser.follow((await started.json()).url);
+  return browser.follow((await started.json()).url, stop);
 }
 
 const tokenIn = async (url: string, browser: Browser) => {
@@ -91,11 +92,7 @@ describe("signing in elsewhere", () => {
     await using both = await startBoth();
     const { url } = both.server;
     const browser = openBrowser();
-    const started = await browser.post(`${url}/api/auth/sign-in/social`, {
-      provider: "corp",
-      callbackURL: `${url}/`,
-    });
-    const callback = await browser.follow((await started.json()).url, ({ pathname }) =>
+    const callback = await signInElsewhere(url, browser, ({ pathname }) =>
       pathname.endsWith("/callback/corp"),
     );
     const other = openBrowser();
@@ -111,11 +108,7 @@ describe("signing in elsewhere", () => {
     await using both = await startBoth();
     const { url } = both.server;
     const browser = openBrowser();
-    const started = await browser.post(`${url}/api/auth/sign-in/social`, {
-      provider: "corp",
-      callbackURL: `${url}/`,
-    });
-    const callback = await browser.follow((await started.json()).url, ({ pathname }) =>
+    const callback = await signInElsewhere(url, browser, ({ pathname }) =>
       pathname.endsWith("/callback/corp"),
     );
     // A browser leaves its cookies at home when a foreign page posts: SameSite=Lax.
