@@ -62,6 +62,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   ioredis: ["limits"],
   nodemailer: ["email"],
   "prom-client": ["metrics.ts"],
+  qr: ["accounts/second-factor.ts"],
 };
 
 /** Deciding code: data in, data out. No database, no network, no clock, no randomness. */

@@ -7,6 +7,7 @@ import type { BetterAuthPlugin } from "better-auth";
 import { createAuthMiddleware } from "better-auth/api";
 import { twoFactor } from "better-auth/plugins/two-factor";
 import { and, eq, ne } from "drizzle-orm";
+import { encodeQR } from "qr";
 import { z } from "zod";
 import type { Database } from "../db/database.ts";
 import { session } from "../db/schema/accounts.ts";
@@ -47,6 +48,13 @@ function hasVerifiedUser(body: unknown): boolean {
   return (flags & 0x04) !== 0;
 }
 
+const SHOWS_THE_SECRET: ReadonlySet<string> = new Set(["/two-factor/enable", "/two-factor/get-totp-uri"]);
+const withSecret = z.looseObject({ totpURI: z.string() });
+
+/** A QR code as a data URL, for an `<img>`: drawn here, so that nobody hands the secret to a service that draws. */
+const pictureOf = (uri: string): string =>
+  `data:image/svg+xml;base64,${Buffer.from(encodeQR(uri, "svg", { border: 4 })).toString("base64")}`;
+
 const DAY_SECONDS = 24 * 60 * 60;
 
 interface SecondFactorParts {
@@ -84,6 +92,13 @@ export function secondFactor(db: Database, { page, siteName }: SecondFactorParts
               if (before?.user["twoFactorEnabled"] !== false || !newSession) return;
               const { id, userId } = newSession.session;
               await db.delete(session).where(and(eq(session.userId, userId), ne(session.id, id)));
+            }),
+          },
+          {
+            matcher: ({ path }) => SHOWS_THE_SECRET.has(path ?? ""),
+            handler: createAuthMiddleware(async (context) => {
+              const { data } = withSecret.safeParse(context.context.returned);
+              return data && context.json({ ...data, qrCode: pictureOf(data.totpURI) });
             }),
           },
           {
