@@ -20,8 +20,8 @@ export default defineConfig({
           // Better Auth is loaded once per worker, not once per file: half of the time went there. A server holds no
           // state outside itself, and a test that would find some is right to fail.
           isolate: false,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 90_000,
+          hookTimeout: 90_000,
         },
       },
       {
