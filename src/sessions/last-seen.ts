@@ -14,7 +14,6 @@ export interface LastSeen {
   /** The session of this id has just been used. */
   note(sessionId: string): void;
   /** Writes what is gathered. */
-  flush(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,7 +39,6 @@ export function startLastSeen({ $client: sql }: Database, logger: Logger): LastS
   const timer = setInterval(flush, EVERY_MS).unref();
   return {
     note: (sessionId) => void used.add(sessionId),
-    flush,
     close() {
       clearInterval(timer);
       return flush();
