@@ -45,11 +45,11 @@ export function createFindSession(
     const rows = await withinDeadline(sql<Row[]>`
       select token, session.id as session_id, "user".id as user_id, email, email_verified, "user".name, "user".role,
         two_factor_enabled, impersonated_by, member.organization_id, member.role as organization_role,
-        second_factor as organization_second_factor
+        case when member.organization_id is not null then
+          (select second_factor from organization where id = member.organization_id) end as organization_second_factor
       from session join "user" on "user".id = session.user_id
         left join member on member.organization_id = session.active_organization_id
           and member.user_id = session.user_id
-        left join organization on organization.id = member.organization_id
       where token = any(${[...tokens]}::text[])
         and session.expires_at > now()
         and (not banned or ban_expires <= now())`);
