@@ -17,7 +17,7 @@ export interface OtherProvider extends AsyncDisposable {
   person: Elsewhere;
 }
 
-/** `redirectUri`: where Keyturn takes the answer. `port`: any that is free by default. */
+/** `redirectUri`: where Keyturn takes the answer. 0 is a port that is free. */
 export async function startOtherProvider(redirectUri: string, port = 0): Promise<OtherProvider> {
   const server = createServer();
   await once(server.listen(port, "localhost"), "listening");
